@@ -1,0 +1,104 @@
+/* What a client knows of a node: the JSON of the control interface, decoded into plain structs.
+ *
+ * Unknown numbers are NAN or -1 as said, unknown strings NULL. Fields and words are those of
+ * `icelane status --json`. Text from peers and servers is data: draw it through the canvas. */
+#pragma once
+
+#include <gio/gio.h>
+
+typedef struct {
+  char *type; /* host srflx prflx relay */
+  char *address;
+  int port;
+  char *transport;  /* udp */
+  char *server;     /* NULL: none or unknown */
+  guint32 priority; /* 0: unknown; so for all below in a selected pair */
+  char *foundation;
+  char *related_address;
+  int related_port;
+  double ms; /* since its generation started, NAN: unknown */
+} LaneCandidateView;
+
+typedef struct {
+  char *name, *id;
+  char *state; /* off waiting gathering checking securing connected suspect restarting backoff
+                  failed */
+  char *path;  /* direct, relay; NULL: none */
+  int family;  /* 4, 6; 0: none */
+  char *why_code, *why_side, *why_text, *why_next;
+  LaneCandidateView *local, *remote;                       /* the selected pair; both NULL: none */
+  double rtt_last_ms, rtt_mean_ms, rtt_min_ms, rtt_p95_ms; /* NAN: no data */
+  double jitter_ms, loss;                                  /* NAN: no data; loss 0..1 */
+  guint64 tx_bytes, rx_bytes;
+  gint64 since_us; /* wall clock, when the state or path began; 0: unknown */
+  guint generation, restarts, path_changes;
+  gint64 next_retry_us; /* wall clock; 0: none */
+  char *last_error;
+  char *policy;        /* auto direct-only relay-only lowest-rtt */
+  gboolean online;     /* the rendezvous sees it */
+  double *rtt_history; /* mean ms of 5 s each, oldest first, NAN: no answer */
+  guint n_rtt_history;
+} LanePeerView;
+
+typedef struct {
+  char *name, *uri, *kind; /* stun turn turns */
+  char *state;             /* unknown ok failed */
+  double rtt_ms;
+  char *error;
+  gboolean in_use;
+} LaneServerView;
+
+typedef struct {
+  char *name, *id, *version;
+  gint64 started_us;
+  char *signaling_type, *signaling_state, *signaling_url, *signaling_error;
+  char *nat_mapping, *nat_filtering; /* NULL: unknown */
+  char **addresses;                  /* local addresses in use for ICE */
+  GPtrArray *servers;                /* of LaneServerView */
+  GPtrArray *peers;                  /* of LanePeerView, in the configuration's order */
+} LaneSnapshot;
+
+typedef struct {
+  guint generation;
+  char *role;                /* controlling, controlled */
+  char *state;               /* gathering checking connected failed */
+  gboolean current;          /* carries the data; else it is being tried */
+  GPtrArray *local, *remote; /* of LaneCandidateView */
+} LaneGenerationView;
+
+typedef struct {
+  char *name;
+  GPtrArray *generations; /* of LaneGenerationView, newest first */
+} LanePeerDetail;
+
+typedef struct {
+  guint64 sequence;
+  gint64 time_us; /* wall clock */
+  char *level;    /* error warning info debug */
+  char *kind;
+  char *peer; /* NULL: the node */
+  char *text;
+  char *json; /* the whole record */
+} LaneEventView;
+
+#define LANE_SNAPSHOT_ERROR (lane_snapshot_error_quark ())
+GQuark lane_snapshot_error_quark (void);
+typedef enum { LANE_SNAPSHOT_ERROR_MALFORMED } LaneSnapshotError;
+
+LaneSnapshot *lane_snapshot_new (void); /* empty */
+LaneSnapshot *lane_snapshot_parse (const char *status_json, GError **error);
+/* Merge the argument of PeersChanged, ServersChanged, NodeChanged. */
+gboolean lane_snapshot_update_peers (LaneSnapshot *snapshot, const char *json, GError **error);
+gboolean lane_snapshot_update_servers (LaneSnapshot *snapshot, const char *json, GError **error);
+gboolean lane_snapshot_update_node (LaneSnapshot *snapshot, const char *json, GError **error);
+const LanePeerView *lane_snapshot_find_peer (const LaneSnapshot *snapshot, const char *name);
+void lane_snapshot_free (LaneSnapshot *snapshot);
+
+LanePeerDetail *lane_peer_detail_parse (const char *json, GError **error);
+void lane_peer_detail_free (LanePeerDetail *detail);
+LaneEventView *lane_event_view_parse (const char *json, GError **error);
+void lane_event_view_free (LaneEventView *event);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneSnapshot, lane_snapshot_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LanePeerDetail, lane_peer_detail_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneEventView, lane_event_view_free)

@@ -1,0 +1,19 @@
+/* One message on the channel `icelane.control`. Binary, big-endian; docs/link.md has the table. */
+#pragma once
+
+#include <glib.h>
+
+typedef enum { LANE_FRAME_PING = 1, LANE_FRAME_PONG = 2, LANE_FRAME_BYE = 3 } LaneFrameType;
+
+typedef struct {
+  LaneFrameType type;
+  guint32 sequence; /* ping, pong */
+  guint64 time_us;  /* ping, pong: the pinger's monotonic clock, echoed untouched */
+  char reason[64];  /* bye: `off` (operator) or `stop` (node ends), NUL-terminated */
+} LaneFrame;
+
+#define LANE_FRAME_MAX_BYTES 80
+
+gsize lane_frame_format (const LaneFrame *frame, guint8 out[LANE_FRAME_MAX_BYTES]);
+/* FALSE for anything that is not exactly one known frame. */
+gboolean lane_frame_parse (const guint8 *data, gsize length, LaneFrame *frame);

@@ -1,0 +1,51 @@
+/* A node: identity, signalling, servers and peers, on one GMainContext. */
+#pragma once
+
+#include "config.h"
+#include "diagnosis/event-log.h"
+
+typedef struct _LaneNode LaneNode;
+
+typedef struct {
+  /* At most once per turn of the loop, for all peers that changed; @names is NULL-terminated. */
+  void (*peers_changed) (LaneNode *node, const char *const *names, gpointer user_data);
+  void (*servers_changed) (LaneNode *node, gpointer user_data);
+  void (*node_changed) (LaneNode *node, gpointer user_data); /* signalling, addresses, NAT */
+  void (*event_logged) (LaneNode *node, const LaneEvent *event, gpointer user_data);
+} LaneNodeEvents;
+
+#define LANE_NODE_ERROR (lane_node_error_quark ())
+GQuark lane_node_error_quark (void);
+typedef enum {
+  LANE_NODE_ERROR_UNKNOWN_PEER, /* the message names the nearest one */
+  LANE_NODE_ERROR_STATE,        /* not possible now: restart of a peer that is off... */
+  LANE_NODE_ERROR_BUSY          /* another node runs on this state directory */
+} LaneNodeError;
+
+/* @config must outlive the node. Reads or makes the key; opens nothing else before start. */
+LaneNode *lane_node_new (GMainContext *context, const LaneConfig *config, GError **error);
+/* NULL events = nobody listens any more. */
+void lane_node_set_events (LaneNode *node, const LaneNodeEvents *events, gpointer user_data);
+gboolean lane_node_start (LaneNode *node, GError **error);
+/* Says bye to connected peers and releases TURN allocations; @done within 1.5 s. */
+void lane_node_stop (LaneNode *node, void (*done) (gpointer user_data), gpointer user_data);
+void lane_node_free (LaneNode *node);
+
+LaneEventLog *lane_node_get_event_log (LaneNode *node);
+
+/* The operator's commands. A peer's name, or NULL for all. */
+gboolean lane_node_connect (LaneNode *node, const char *peer, GError **error);
+gboolean lane_node_disconnect (LaneNode *node, const char *peer, GError **error);
+gboolean lane_node_restart (LaneNode *node, const char *peer, GError **error);
+
+/* The objects of `icelane status --json` (DESIGN section 8); the caller owns them. */
+JsonNode *lane_node_describe (LaneNode *node);         /* {"schema", "node", "servers", "peers"} */
+JsonNode *lane_node_describe_self (LaneNode *node);    /* the "node" object */
+JsonNode *lane_node_describe_servers (LaneNode *node); /* the "servers" array */
+JsonNode *
+lane_node_describe_peers (LaneNode *node, const char *const *names); /* array; NULL = all */
+/* One peer with candidates of both sides and pairs of the current and pending generation; NULL with
+ * @error when unknown. */
+JsonNode *lane_node_describe_peer_detail (LaneNode *node, const char *peer, GError **error);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneNode, lane_node_free)

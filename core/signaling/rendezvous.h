@@ -1,0 +1,22 @@
+/* The embedded rendezvous server: forwards opaque envelopes between nodes that proved their id.
+ *
+ * It can read addresses and fingerprints, but can neither forge nor alter a message. Everything it
+ * holds is bounded (SECURITY-AND-FAULTS limits are in rendezvous.c, beside their use). */
+#pragma once
+
+#include <gio/gio.h>
+
+typedef struct _LaneRendezvous LaneRendezvous;
+
+typedef struct {
+  const char *listen;               /* ADDR:PORT, [ADDR]:PORT; port 0 = any free */
+  const char *token;                /* a client must present it; NULL = open to every node */
+  const char *cert_file, *key_file; /* PEM; both or neither */
+} LaneRendezvousOptions;
+
+LaneRendezvous *
+lane_rendezvous_new (GMainContext *context, const LaneRendezvousOptions *options, GError **error);
+guint16 lane_rendezvous_get_port (const LaneRendezvous *rendezvous);
+void lane_rendezvous_free (LaneRendezvous *rendezvous);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneRendezvous, lane_rendezvous_free)

@@ -1,0 +1,17 @@
+/* The main() every unit test shares: runs one Check suite and says how it went. */
+#pragma once
+
+#include <check.h>
+#include <stdlib.h>
+
+static inline int
+lane_suite_run (Suite *suite)
+{
+  SRunner *runner = srunner_create (suite);
+  int failed;
+
+  srunner_run_all (runner, CK_ENV);
+  failed = srunner_ntests_failed (runner);
+  srunner_free (runner);
+  return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

@@ -25,4 +25,8 @@ char *lane_problem_to_string (const LaneProblem *problem);
 /* @problems holds LaneProblem. */
 gboolean lane_problems_have_error (const GPtrArray *problems);
 
+/* @text as a message may show it: in quotes, cut to 48 characters, with what is not printable as
+ * `\x1b`. The caller frees it. */
+char *lane_problem_quote (const char *text);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneProblem, lane_problem_free)

@@ -14,8 +14,9 @@ typedef struct _LaneIdentity LaneIdentity;
 #define LANE_IDENTITY_ERROR (lane_identity_error_quark ())
 GQuark lane_identity_error_quark (void);
 typedef enum {
-  LANE_IDENTITY_ERROR_FILE,     /* unreadable, too open, or not a key */
-  LANE_IDENTITY_ERROR_SIGNATURE /* a signature or public key that does not verify */
+  LANE_IDENTITY_ERROR_FILE,      /* unreadable, too open, or not a key */
+  LANE_IDENTITY_ERROR_SIGNATURE, /* a signature or public key that does not verify */
+  LANE_IDENTITY_ERROR_ID         /* not a node id */
 } LaneIdentityError;
 
 /* Reads `node.key` (PEM, 0600) from @state_dir, making the directory (0700) and the key at the

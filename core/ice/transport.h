@@ -73,9 +73,10 @@ LaneTransportState lane_transport_get_state (const LaneTransport *transport);
 const LaneTransportPair *lane_transport_get_pair (const LaneTransport *transport); /* NULL = none */
 gint64 lane_transport_get_started_us (const LaneTransport *transport);             /* monotonic */
 
+/* Once; later calls are ignored, other credentials mean another generation. */
 void lane_transport_set_remote (LaneTransport *transport, const char *ufrag, const char *password);
-/* The caller has checked the candidate against its address policy; more than 32 are dropped
- * (FALSE). */
+/* The caller has checked the candidate against its address policy. FALSE = dropped: there are 32
+ * already, or it is a relay and the policy direct-only. */
 gboolean
 lane_transport_add_remote_candidate (LaneTransport *transport, const LaneCandidate *candidate);
 /* RFC 8838 section 13: the peer has no more. */

@@ -57,6 +57,12 @@ typedef struct {
   char **forwards; /* as written, one a line */
 } LanePeerConfig;
 
+/* One line of [keys]. */
+typedef struct {
+  char *command;
+  char **keys; /* `x`, `F9`, ... */
+} LaneKeyBinding;
+
 typedef struct {
   struct {
     char *name;      /* default: the host's name */
@@ -101,6 +107,16 @@ typedef struct {
     guint max_size_mb;
     guint keep;
   } log;
+  struct {
+    char *file; /* NULL: no OpenMetrics file */
+    guint interval_s;
+  } metrics;
+  struct {
+    char *on_path_change; /* commands, run without a shell; NULL: none */
+    char *on_state_change;
+    guint timeout_s;
+  } hooks;
+  GPtrArray *keys;    /* of LaneKeyBinding, in file order; the rest keep their built-in keys */
   GPtrArray *servers; /* of LaneServerConfig, in file order */
   GPtrArray *peers;   /* of LanePeerConfig, in file order */
   char *path;         /* the file it was read from, even when that does not exist yet */
@@ -114,12 +130,28 @@ typedef struct {
       *overrides; /* `section.key=value` of each --set, NULL-terminated; may be NULL */
 } LaneConfigSources;
 
+/* What may override the file:
+ *
+ * - ICELANE_SECTION_KEY, with `_` for every character that is no letter or digit:
+ *   ICELANE_ICE_KEEPALIVE_MS, and ICELANE_SERVER_HOME_URI for `uri` of an existing [server home].
+ * - section.key=value; for named sections `server.NAME.key=value`, where NAME may hold dots. It
+ * makes the section when the file has none. Given twice, the last one counts, or a list grows.
+ *
+ * A list that is overridden is replaced. An empty value means the default, here and in the file.
+ * Secrets are refused in both: other processes can read them there. */
+
 /* Reads defaults < file < environment < overrides. Never fails: what is wrong is left at its
  * default and described in @problems (of LaneProblem; the caller owns the array). A caller that
  * must not run on half a file asks lane_problems_have_error(). */
 LaneConfig *lane_config_load (const LaneConfigSources *sources, GPtrArray *problems);
 LaneConfig *lane_config_new (void); /* every default */
 void lane_config_free (LaneConfig *config);
+
+/* Where the file is looked for without --config; @environ_ as above. */
+char *lane_config_default_path (const char *const *environ_);
+
+/* A commented file with every setting at its default, made from the table in option.h. */
+char *lane_config_template (void);
 
 /* NULL when there is none; owned by @config. */
 const LanePeerConfig *lane_config_find_peer (const LaneConfig *config, const char *name);

@@ -42,6 +42,7 @@ gboolean lane_candidate_equal (const LaneCandidate *a,
 int lane_candidate_get_family (const LaneCandidate *candidate);     /* 4 or 6 */
 const char *lane_candidate_type_to_string (LaneCandidateType type); /* host srflx prflx relay */
 
-/* 4-256 ice-chars for a ufrag, 22-256 for a password (RFC 8839 section 5.4), capped as libnice can
- * take. */
+/* RFC 8839 section 5.4 allows 4-256 and 22-256 ice-chars; we take ufrags of 4-64 and passwords of
+ * 22-128. NULL is not valid. */
 gboolean lane_ice_credentials_are_valid (const char *ufrag, const char *password);
+gboolean lane_ice_ufrag_is_valid (const char *ufrag);

@@ -1,8 +1,18 @@
 /* A signed signalling message (guarantee G2): who sends what to whom, and for which run of theirs.
  *
- * The wire form is one JSON object; docs/signaling.md says which bytes are signed. Opening one is
- * two steps so that a receiver can drop strangers and replays before paying for the signature:
- * lane_envelope_parse(), own checks, lane_envelope_verify(). */
+ * The wire form is one JSON object, at most 64 KiB:
+ *
+ *   {"v": 1, "type", "from", "to", "boot", "nonce", "session", "seq": 1..2^53-1, "payload",
+ *    "key": base64 of the sender's SubjectPublicKeyInfo, "sig": base64 of a DER ECDSA signature}
+ *
+ * Signed (ECDSA P-256, SHA-256) are the bytes of `icelane-envelope-1` and a NUL, then for each of
+ * type, from, to, boot, nonce, session, sequence, payload: the length as 32 bits, big-endian, and
+ * the bytes; those of the sequence are 64 bits, big-endian. The payload (message.h) is signed as
+ * the very bytes of that string. Unknown members are skipped and mean nothing: they are not signed.
+ *
+ * Opening one is two steps so that a receiver can drop strangers and replays before paying for the
+ * signature: lane_envelope_parse(), own checks, lane_envelope_verify().
+ */
 #pragma once
 
 #include "secure/identity.h"

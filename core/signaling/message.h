@@ -1,4 +1,12 @@
-/* What is inside an envelope's payload: offer, answer, candidates, bye. */
+/* What is inside an envelope's payload, a JSON object:
+ *
+ *   offer, answer  {"generation": 1.., "sdp": "v=0\r\n..."}
+ *   candidates     {"generation": 1.., "ufrag": "...", "candidates": [{"candidate":
+ * "candidate:...", "sdpMid": "0", "usernameFragment": "..."}, ...]}; a `candidate` that is empty
+ *                   says that no more will come (RFC 8838 section 13)
+ *   bye            {"reason": "off"}
+ *
+ * Unknown members are skipped. */
 #pragma once
 
 #include "signaling/sdp.h"
@@ -17,7 +25,7 @@ typedef struct {
   char *ufrag;                /* candidates: of the generation they belong to */
   GArray *candidates;         /* candidates: of LaneCandidate, at most 32 */
   gboolean end_of_candidates; /* candidates: no more will come (RFC 8838 section 13) */
-  guint refused;              /* candidates our parser did not take */
+  guint refused;              /* candidates our parser did not take, in any of the first three */
   char *reason;               /* bye: `off`, `stop`, `busy` */
 } LaneMessage;
 

@@ -29,13 +29,6 @@ static const KindName kind_names[] = {
   [LANE_EVENT_NETWORK] = { "network", "NETWORK" },
 };
 
-static const char *const level_words[] = {
-  [LANE_LOG_LEVEL_ERROR] = "error",
-  [LANE_LOG_LEVEL_WARNING] = "warning",
-  [LANE_LOG_LEVEL_INFO] = "info",
-  [LANE_LOG_LEVEL_DEBUG] = "debug",
-};
-
 /* Members of the record itself, which no field may imitate. */
 static const char *const record_members[] = { "time", "level",    "peer",      "kind",
                                               "text", "sequence", "truncated", NULL };
@@ -97,7 +90,7 @@ to_json (const LaneEvent *event, gboolean with_fields)
   g_autofree char *time = lane_time_to_rfc3339 (event->time_us);
 
   json_object_set_string_member (record, "time", time);
-  json_object_set_string_member (record, "level", level_words[event->level]);
+  json_object_set_string_member (record, "level", lane_log_level_to_string (event->level));
   if (event->peer != NULL)
     json_object_set_string_member (record, "peer", event->peer);
   else

@@ -138,6 +138,21 @@ START_TEST (the_ring_keeps_the_last_10000)
 }
 END_TEST
 
+START_TEST (long_texts_are_bounded_in_bytes)
+{
+  g_autoptr (LaneEventLog) log = lane_event_log_new (LANE_LOG_LEVEL_INFO);
+  g_autofree char *padding = g_strnfill (700, 'x');
+
+  for (guint i = 0; i < 10000; i++) {
+    g_autofree char *text = g_strdup_printf ("%u %s", i, padding);
+
+    add (log, "alice", (gint64) i * 1000, text);
+  }
+  ck_assert_uint_le (count_all (log), 4 * 1024 * 1024 / 700);
+  ck_assert_uint_ge (count_all (log), 3000);
+}
+END_TEST
+
 START_TEST (sources_are_bounded)
 {
   g_autoptr (LaneEventLog) log = lane_event_log_new (LANE_LOG_LEVEL_INFO);
@@ -188,6 +203,7 @@ main (void)
   tcase_add_test (tcase, a_repeat_after_ten_seconds_is_told_again);
   tcase_add_test (tcase, a_flood_is_limited_and_its_loss_told_once);
   tcase_add_test (tcase, the_ring_keeps_the_last_10000);
+  tcase_add_test (tcase, long_texts_are_bounded_in_bytes);
   tcase_add_test (tcase, sources_are_bounded);
   tcase_add_test (tcase, sinks_hear_what_is_kept);
   tcase_set_timeout (tcase, 60);

@@ -1,0 +1,498 @@
+#include "service.h"
+
+#include <string.h>
+
+#include "bus-peer.h"
+#include "node1-info.h"
+
+#define OBJECT_PATH  "/org/icelane/Node1"
+#define INTERFACE    "org.icelane.Node1"
+#define MAX_CLIENTS  16 /* SECURITY section 3 */
+#define COALESCE_US  (50 * 1000)
+#define MAX_EVENTS   2000 /* in one answer, and of at most: */
+#define EVENTS_BYTES (768 * 1024)
+
+#define INTROSPECTABLE "org.freedesktop.DBus.Introspectable"
+#define BUS_PEER       "org.freedesktop.DBus.Peer"
+#define PROPERTIES     "org.freedesktop.DBus.Properties"
+
+struct _LaneService {
+  GMainContext *context;
+  LaneNode *node;
+  void (*stop) (gpointer user_data);
+  gpointer user_data;
+
+  LaneListener *listener;
+  char *guid;
+  GPtrArray *clients; /* of LaneBusPeer */
+  guint32 serial;     /* shared by all clients, so that one signal is serialized once */
+
+  char *status; /* as described last; NULL: ask the node again */
+  gint64 status_us;
+
+  GHashTable *changed_peers; /* names not told yet */
+  gboolean servers_changed, node_changed;
+  gint64 told_us;
+  GSource *tell_source;
+};
+
+typedef GVariant *(*Handler) (LaneService *service, GVariant *parameters, GError **error);
+
+typedef struct {
+  const char *method;
+  Handler handler;
+} HandlerEntry;
+
+/* Sending */
+
+static GBytes *
+serialize (LaneService *service, GDBusMessage *message)
+{
+  gsize size;
+  guchar *blob;
+
+  service->serial = service->serial == G_MAXUINT32 ? 1 : service->serial + 1;
+  g_dbus_message_set_serial (message, service->serial);
+  blob = g_dbus_message_to_blob (message, &size, G_DBUS_CAPABILITY_FLAGS_NONE, NULL);
+  return blob != NULL ? g_bytes_new_take (blob, size) : NULL;
+}
+
+static void
+send_to (LaneService *service, LaneBusPeer *client, GDBusMessage *message)
+{
+  g_autoptr (GBytes) bytes = serialize (service, message);
+
+  if (bytes != NULL)
+    lane_bus_peer_send (client, bytes);
+}
+
+static void
+broadcast (LaneService *service, const char *signal, const char *json)
+{
+  g_autoptr (GDBusMessage) message = g_dbus_message_new_signal (OBJECT_PATH, INTERFACE, signal);
+  g_autoptr (GBytes) bytes = NULL;
+
+  g_dbus_message_set_body (message, g_variant_new ("(s)", json));
+  bytes = serialize (service, message);
+  for (guint i = 0; bytes != NULL && i < service->clients->len; i++)
+    lane_bus_peer_send (service->clients->pdata[i], bytes);
+}
+
+static char *
+take_json (JsonNode *node)
+{
+  char *text = json_to_string (node, FALSE);
+
+  json_node_unref (node);
+  return text;
+}
+
+/* Changes of the node, told at most every COALESCE_US */
+
+static void
+tell_peers (LaneService *service)
+{
+  g_autoptr (GHashTable) changed = service->changed_peers;
+  g_autofree const char **names = (const char **)g_hash_table_get_keys_as_array (changed, NULL);
+  g_autofree char *json = NULL;
+
+  service->changed_peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (names[0] == NULL)
+    return;
+
+  json = take_json (lane_node_describe_peers (service->node, names));
+  broadcast (service, "PeersChanged", json);
+}
+
+static gboolean
+on_tell (gpointer user_data)
+{
+  LaneService *service = user_data;
+
+  g_clear_pointer (&service->tell_source, g_source_unref);
+  service->told_us = g_get_monotonic_time ();
+
+  tell_peers (service);
+  if (service->servers_changed) {
+    g_autofree char *json = take_json (lane_node_describe_servers (service->node));
+
+    broadcast (service, "ServersChanged", json);
+  }
+  if (service->node_changed) {
+    g_autofree char *json = take_json (lane_node_describe_self (service->node));
+
+    broadcast (service, "NodeChanged", json);
+  }
+  service->servers_changed = FALSE;
+  service->node_changed = FALSE;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+schedule_tell (LaneService *service)
+{
+  gint64 due_us = service->told_us + COALESCE_US;
+
+  if (service->tell_source != NULL)
+    return;
+
+  service->tell_source = g_timeout_source_new (0);
+  g_source_set_ready_time (service->tell_source, due_us);
+  g_source_set_callback (service->tell_source, on_tell, service, NULL);
+  g_source_attach (service->tell_source, service->context);
+}
+
+static void
+forget_status (LaneService *service)
+{
+  g_clear_pointer (&service->status, g_free);
+}
+
+static void
+on_peers_changed (LaneNode *node, const char *const *names, gpointer user_data)
+{
+  LaneService *service = user_data;
+
+  forget_status (service);
+  if (service->clients->len == 0)
+    return;
+
+  for (; *names != NULL; names++)
+    g_hash_table_add (service->changed_peers, g_strdup (*names));
+  schedule_tell (service);
+}
+
+static void
+on_servers_changed (LaneNode *node, gpointer user_data)
+{
+  LaneService *service = user_data;
+
+  forget_status (service);
+  service->servers_changed = TRUE;
+  schedule_tell (service);
+}
+
+static void
+on_node_changed (LaneNode *node, gpointer user_data)
+{
+  LaneService *service = user_data;
+
+  forget_status (service);
+  service->node_changed = TRUE;
+  schedule_tell (service);
+}
+
+static void
+on_event_logged (LaneNode *node, const LaneEvent *event, gpointer user_data)
+{
+  LaneService *service = user_data;
+  g_autofree char *json = NULL;
+
+  if (service->clients->len == 0)
+    return;
+
+  json = lane_event_to_json_line (event);
+  broadcast (service, "EventLogged", json);
+}
+
+/* Methods */
+
+static GVariant *
+get_status (LaneService *service, GVariant *parameters, GError **error)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  /* Counters and times move without an event, so even an undisturbed answer ages. */
+  if (service->status == NULL || now_us - service->status_us > COALESCE_US) {
+    forget_status (service);
+    service->status = take_json (lane_node_describe (service->node));
+    service->status_us = now_us;
+  }
+  return g_variant_new ("(s)", service->status);
+}
+
+static GVariant *
+get_peer (LaneService *service, GVariant *parameters, GError **error)
+{
+  JsonNode *detail;
+  g_autofree char *json = NULL;
+  const char *name;
+
+  g_variant_get (parameters, "(&s)", &name);
+  detail = lane_node_describe_peer_detail (service->node, name, error);
+  if (detail == NULL)
+    return NULL;
+
+  json = take_json (detail);
+  return g_variant_new ("(s)", json);
+}
+
+static GVariant *
+get_events (LaneService *service, GVariant *parameters, GError **error)
+{
+  g_autoptr (GPtrArray) events = NULL;
+  g_autoptr (GPtrArray) lines = g_ptr_array_new_with_free_func (g_free);
+  const char *peer;
+  guint64 after;
+  guint32 limit;
+  gsize bytes = 0;
+
+  g_variant_get (parameters, "(t&su)", &after, &peer, &limit);
+  events = lane_event_log_list (lane_node_get_event_log (service->node), after,
+                                *peer != '\0' ? peer : NULL, MIN (limit, MAX_EVENTS));
+  for (guint i = events->len; i > 0 && bytes < EVENTS_BYTES; i--) {
+    char *line = lane_event_to_json_line (events->pdata[i - 1]);
+
+    bytes += strlen (line);
+    g_ptr_array_add (lines, line);
+  }
+  for (guint i = 0; i < lines->len / 2; i++) {
+    gpointer swap = lines->pdata[i];
+
+    lines->pdata[i] = lines->pdata[lines->len - 1 - i];
+    lines->pdata[lines->len - 1 - i] = swap;
+  }
+  return g_variant_new ("(@as)",
+                        g_variant_new_strv ((const char *const *)lines->pdata, (gssize)lines->len));
+}
+
+static GVariant *
+command (LaneService *service, GVariant *parameters,
+         gboolean (*function) (LaneNode *node, const char *peer, GError **error), GError **error)
+{
+  const char *name;
+
+  g_variant_get (parameters, "(&s)", &name);
+  forget_status (service);
+  return function (service->node, *name != '\0' ? name : NULL, error) ? g_variant_new ("()") : NULL;
+}
+
+static GVariant *
+connect_peer (LaneService *service, GVariant *parameters, GError **error)
+{
+  return command (service, parameters, lane_node_connect, error);
+}
+
+static GVariant *
+disconnect_peer (LaneService *service, GVariant *parameters, GError **error)
+{
+  return command (service, parameters, lane_node_disconnect, error);
+}
+
+static GVariant *
+restart_peer (LaneService *service, GVariant *parameters, GError **error)
+{
+  return command (service, parameters, lane_node_restart, error);
+}
+
+static GVariant *
+stop_node (LaneService *service, GVariant *parameters, GError **error)
+{
+  service->stop (service->user_data);
+  return g_variant_new ("()");
+}
+
+static const HandlerEntry handlers[] = {
+  { "GetStatus", get_status }, { "GetPeer", get_peer },           { "GetEvents", get_events },
+  { "Connect", connect_peer }, { "Disconnect", disconnect_peer }, { "Restart", restart_peer },
+  { "Stop", stop_node },
+};
+
+/* Requests */
+
+static const char *
+error_name (const GError *error)
+{
+  if (g_error_matches (error, LANE_NODE_ERROR, LANE_NODE_ERROR_UNKNOWN_PEER))
+    return "org.icelane.Error.UnknownPeer";
+  if (g_error_matches (error, LANE_NODE_ERROR, LANE_NODE_ERROR_STATE))
+    return "org.icelane.Error.State";
+  if (g_error_matches (error, LANE_NODE_ERROR, LANE_NODE_ERROR_BUSY))
+    return "org.icelane.Error.Busy";
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS))
+    return "org.freedesktop.DBus.Error.InvalidArgs";
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD))
+    return "org.freedesktop.DBus.Error.UnknownMethod";
+  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT))
+    return "org.freedesktop.DBus.Error.UnknownObject";
+  return "org.icelane.Error.Failed";
+}
+
+static GVariant *
+introspect (const char *path)
+{
+  g_autoptr (GString) xml = g_string_new ("<node>\n");
+
+  if (g_strcmp0 (path, OBJECT_PATH) == 0)
+    g_dbus_interface_info_generate_xml ((GDBusInterfaceInfo *)&org_icelane_node1_interface, 2, xml);
+  else
+    g_string_append (xml, "  <node name=\"org/icelane/Node1\"/>\n");
+  g_string_append (xml, "</node>\n");
+  return g_variant_new ("(s)", xml->str);
+}
+
+static gboolean
+has_signature (GVariant *parameters, GDBusArgInfo **arguments)
+{
+  g_autoptr (GString) type = g_string_new ("(");
+
+  for (guint i = 0; arguments != NULL && arguments[i] != NULL; i++)
+    g_string_append (type, arguments[i]->signature);
+  g_string_append_c (type, ')');
+  return strcmp (type->str, g_variant_get_type_string (parameters)) == 0;
+}
+
+static GVariant *
+call_method (LaneService *service, const char *member, GVariant *parameters, GError **error)
+{
+  GDBusMethodInfo *info = g_dbus_interface_info_lookup_method (
+      (GDBusInterfaceInfo *)&org_icelane_node1_interface, member);
+
+  for (guint i = 0; info != NULL && i < G_N_ELEMENTS (handlers); i++) {
+    if (strcmp (handlers[i].method, member) != 0)
+      continue;
+    if (has_signature (parameters, info->in_args))
+      return handlers[i].handler (service, parameters, error);
+
+    g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS, "%s takes other arguments",
+                 info->name);
+    return NULL;
+  }
+
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD, INTERFACE " has no such method");
+  return NULL;
+}
+
+static GVariant *
+answer (LaneService *service, GDBusMessage *message, GError **error)
+{
+  const char *path = g_dbus_message_get_path (message);
+  const char *interface = g_dbus_message_get_interface (message);
+  const char *member = g_dbus_message_get_member (message);
+  GVariant *body = g_dbus_message_get_body (message);
+  g_autoptr (GVariant) parameters =
+      body != NULL ? g_variant_ref (body) : g_variant_ref_sink (g_variant_new ("()"));
+
+  if (g_strcmp0 (interface, BUS_PEER) == 0 && g_strcmp0 (member, "Ping") == 0)
+    return g_variant_new ("()");
+  if (g_strcmp0 (interface, INTROSPECTABLE) == 0 && g_strcmp0 (member, "Introspect") == 0)
+    return introspect (path);
+  if (g_strcmp0 (path, OBJECT_PATH) != 0) {
+    g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT, "the object is " OBJECT_PATH);
+    return NULL;
+  }
+  /* Proxies ask for all properties first. */
+  if (g_strcmp0 (interface, PROPERTIES) == 0 && g_strcmp0 (member, "GetAll") == 0)
+    return g_variant_new_parsed ("(@a{sv} {},)");
+  if (member == NULL || (interface != NULL && strcmp (interface, INTERFACE) != 0)) {
+    g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD, "the interface is " INTERFACE);
+    return NULL;
+  }
+  return call_method (service, member, parameters, error);
+}
+
+static void
+on_request (LaneBusPeer *client, GDBusMessage *message, gpointer user_data)
+{
+  LaneService *service = user_data;
+  g_autoptr (GDBusMessage) reply = NULL;
+  g_autoptr (GError) error = NULL;
+  GVariant *result;
+
+  if (g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
+    return;
+
+  result = answer (service, message, &error);
+  if (result != NULL) {
+    reply = g_dbus_message_new_method_reply (message);
+    g_dbus_message_set_body (reply, result);
+  } else {
+    reply = g_dbus_message_new_method_error_literal (message, error_name (error), error->message);
+  }
+  if ((g_dbus_message_get_flags (message) & G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED) == 0)
+    send_to (service, client, reply);
+}
+
+/* Clients */
+
+static void
+log_refusal (LaneService *service, const char *text)
+{
+  lane_event_log_add (lane_node_get_event_log (service->node),
+                      lane_event_new (LANE_LOG_LEVEL_WARNING, LANE_EVENT_SECURITY, NULL, NULL,
+                                      "control client refused: %s", text));
+}
+
+static void
+on_client_closed (LaneBusPeer *client, const char *reason, gpointer user_data)
+{
+  LaneService *service = user_data;
+
+  g_ptr_array_remove (service->clients, client);
+  if (reason != NULL)
+    log_refusal (service, reason);
+}
+
+static void
+on_client (GSocket *socket, gpointer user_data)
+{
+  static const LaneBusPeerEvents events = { .request = on_request, .closed = on_client_closed };
+  LaneService *service = user_data;
+
+  if (service->clients->len >= MAX_CLIENTS) {
+    log_refusal (service, "16 are connected already");
+    return;
+  }
+  g_ptr_array_add (service->clients,
+                   lane_bus_peer_new (service->context, socket, service->guid, &events, service));
+}
+
+LaneService *
+lane_service_new (LaneNode *node, const char *path, void (*stop) (gpointer user_data),
+                  gpointer user_data, GError **error)
+{
+  static const LaneNodeEvents events = {
+    .peers_changed = on_peers_changed,
+    .servers_changed = on_servers_changed,
+    .node_changed = on_node_changed,
+    .event_logged = on_event_logged,
+  };
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  LaneService *service = g_new0 (LaneService, 1);
+
+  service->listener = lane_listener_new (context, path, on_client, service, error);
+  if (service->listener == NULL) {
+    g_free (service);
+    return NULL;
+  }
+
+  service->context = g_steal_pointer (&context);
+  service->node = node;
+  service->stop = stop;
+  service->user_data = user_data;
+  service->guid = g_dbus_generate_guid ();
+  service->clients = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_bus_peer_free);
+  service->changed_peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  lane_node_set_events (node, &events, service);
+  return service;
+}
+
+void
+lane_service_free (LaneService *service)
+{
+  if (service == NULL)
+    return;
+
+  lane_node_set_events (service->node, NULL, NULL);
+  lane_listener_free (service->listener);
+  if (service->tell_source != NULL) {
+    g_source_destroy (service->tell_source);
+    g_source_unref (service->tell_source);
+  }
+  g_ptr_array_unref (service->clients);
+  g_hash_table_unref (service->changed_peers);
+  g_main_context_unref (service->context);
+  g_free (service->status);
+  g_free (service->guid);
+  g_free (service);
+}

@@ -136,41 +136,49 @@ put_entries (LaneLoader *loader, const GPtrArray *entries)
   }
 }
 
-static void
-load_file (LaneLoader *loader, gboolean must_exist)
+/* NULL when there is none; then either that is fine or a problem says why. */
+static GBytes *
+read_file (LaneLoader *loader, gboolean must_exist)
 {
   const char *path = loader->config->path;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) entries = NULL;
   mode_t mode = 0;
-  g_autoptr (GBytes) bytes = lane_reader_read_file (path, &mode, &error);
-  const char *data;
-  gsize length;
+  GBytes *bytes = lane_reader_read_file (path, &mode, &error);
 
-  if (bytes == NULL) {
-    if (must_exist || !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-      g_ptr_array_add (loader->problems, lane_problem_new (LANE_PROBLEM_ERROR, path, 0, NULL, NULL,
-                                                           "%s", error->message));
-    return;
-  }
-  loader->file_is_open = (mode & 077) != 0;
-  data = g_bytes_get_data (bytes, &length);
-  entries = lane_reader_parse (data != NULL ? data : "", length, path, loader->problems);
+  if (bytes != NULL)
+    loader->file_is_open = (mode & 077) != 0;
+  else if (must_exist || !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+    g_ptr_array_add (loader->problems, lane_problem_new (LANE_PROBLEM_ERROR, path, 0, NULL, NULL,
+                                                         "%s", error->message));
+  return bytes;
+}
+
+static void
+load_text_into (LaneLoader *loader, GBytes *text)
+{
+  gsize length;
+  const char *data = g_bytes_get_data (text, &length);
+  g_autoptr (GPtrArray) entries =
+      lane_reader_parse (data != NULL ? data : "", length, loader->config->path, loader->problems);
+
   put_entries (loader, entries);
 }
 
-LaneConfig *
-lane_config_load (const LaneConfigSources *sources, GPtrArray *problems)
+static LaneConfig *
+load (const LaneConfigSources *sources, GBytes *given_text, GPtrArray *problems)
 {
   g_autoptr (LaneFolders) folders = lane_folders_new (sources->environ_);
   LaneConfig *config = new_with_folders (folders);
   g_autoptr (LaneLoader) loader = lane_loader_new (config, folders, problems);
+  g_autoptr (GBytes) text = NULL;
 
   if (sources->path != NULL) {
     g_free (config->path);
     config->path = g_strdup (sources->path);
   }
-  load_file (loader, sources->must_exist);
+  text = given_text != NULL ? g_bytes_ref (given_text) : read_file (loader, sources->must_exist);
+  if (text != NULL)
+    load_text_into (loader, text);
   if (sources->environ_ != NULL)
     lane_override_from_environment (loader, sources->environ_);
   if (sources->overrides != NULL)
@@ -178,6 +186,18 @@ lane_config_load (const LaneConfigSources *sources, GPtrArray *problems)
   fill_in (config, folders);
   lane_check (loader);
   return config;
+}
+
+LaneConfig *
+lane_config_load (const LaneConfigSources *sources, GPtrArray *problems)
+{
+  return load (sources, NULL, problems);
+}
+
+LaneConfig *
+lane_config_load_text (const LaneConfigSources *sources, GBytes *text, GPtrArray *problems)
+{
+  return load (sources, text, problems);
 }
 
 const LanePeerConfig *

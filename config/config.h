@@ -144,6 +144,9 @@ typedef struct {
  * default and described in @problems (of LaneProblem; the caller owns the array). A caller that
  * must not run on half a file asks lane_problems_have_error(). */
 LaneConfig *lane_config_load (const LaneConfigSources *sources, GPtrArray *problems);
+/* The same with @text in place of what the file holds, for a text that is not saved yet. */
+LaneConfig *
+lane_config_load_text (const LaneConfigSources *sources, GBytes *text, GPtrArray *problems);
 LaneConfig *lane_config_new (void); /* every default */
 void lane_config_free (LaneConfig *config);
 

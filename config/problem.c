@@ -1,20 +1,45 @@
 #include "problem.h"
 
+/* @text with at most @max characters, and without any that could harm a terminal or a log. */
+static char *
+printable (const char *text, gsize max)
+{
+  GString *shown = g_string_new (NULL);
+  const char *p = text;
+
+  for (gsize length = 0; *p != '\0' && length < max; length++) {
+    gunichar c = g_utf8_get_char_validated (p, -1);
+
+    if (c == (gunichar)-1 || c == (gunichar)-2 || !g_unichar_isprint (c)) {
+      g_string_append_printf (shown, "\\x%02x", (guint8)*p);
+      p++;
+    } else {
+      g_string_append_unichar (shown, c);
+      p = g_utf8_next_char (p);
+    }
+  }
+  if (*p != '\0')
+    g_string_append (shown, "...");
+  return g_string_free (shown, FALSE);
+}
+
 LaneProblem *
 lane_problem_new (LaneProblemLevel level, const char *place, int line, const char *section,
                   const char *key, const char *format, ...)
 {
   LaneProblem *problem = g_new0 (LaneProblem, 1);
+  g_autofree char *text = NULL;
   va_list args;
 
   problem->level = level;
-  problem->place = g_strdup (place);
+  problem->place = printable (place, G_MAXSIZE);
   problem->line = line;
-  problem->section = g_strdup (section);
-  problem->key = g_strdup (key);
+  problem->section = section != NULL ? printable (section, 64) : NULL;
+  problem->key = key != NULL ? printable (key, 64) : NULL;
   va_start (args, format);
-  problem->text = g_strdup_vprintf (format, args);
+  text = g_strdup_vprintf (format, args);
   va_end (args);
+  problem->text = printable (text, G_MAXSIZE);
   return problem;
 }
 
@@ -61,21 +86,7 @@ lane_problems_have_error (const GPtrArray *problems)
 char *
 lane_problem_quote (const char *text)
 {
-  GString *quoted = g_string_new ("'");
-  const char *p = text;
-  gsize length = 0;
+  g_autofree char *shown = printable (text, 48);
 
-  for (; *p != '\0' && length < 48; length++) {
-    gunichar c = g_utf8_get_char_validated (p, -1);
-
-    if (c == (gunichar)-1 || c == (gunichar)-2 || !g_unichar_isprint (c)) {
-      g_string_append_printf (quoted, "\\x%02x", (guint8)*p);
-      p++;
-    } else {
-      g_string_append_unichar (quoted, c);
-      p = g_utf8_next_char (p);
-    }
-  }
-  g_string_append (quoted, *p == '\0' ? "'" : "...'");
-  return g_string_free (quoted, FALSE);
+  return g_strdup_printf ("'%s'", shown);
 }

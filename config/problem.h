@@ -25,7 +25,7 @@ char *lane_problem_to_string (const LaneProblem *problem);
 /* @problems holds LaneProblem. */
 gboolean lane_problems_have_error (const GPtrArray *problems);
 
-/* @text as a message may show it: in quotes, cut to 48 characters, with what is not printable as
+/* @text as a message may show it: in quotes, cut after 48 characters, with what is not printable as
  * `\x1b`. The caller frees it. */
 char *lane_problem_quote (const char *text);
 

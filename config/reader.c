@@ -77,7 +77,7 @@ line_is_text (Reader *reader, const char *line, gsize length)
     return FALSE;
   }
   for (gsize i = 0; i < length; i++)
-    if ((guint8)line[i] < 0x20 && line[i] != '\t') {
+    if (g_ascii_iscntrl (line[i]) && line[i] != '\t') {
       complain (reader, NULL, "the line has the control character 0x%02x: remove it",
                 (guint8)line[i]);
       return FALSE;

@@ -38,7 +38,8 @@ def main(path):
 
 
 class Packet:
-    def __init__(self, data):
+    def __init__(self, data, when):
+        self.time = when  # as time.time()
         if data[0] >> 4 == 4:
             self.protocol = data[9]
             addresses, payload = data[12:20], data[(data[0] & 15) * 4:]
@@ -77,8 +78,8 @@ class Capture:
         with open(self.path, 'rb') as file:
             data, at, found = file.read(), 24, []
         while at + 16 <= len(data):
-            length = struct.unpack('=I', data[at + 8:at + 12])[0]
-            packet = Packet(data[at + 16:at + 16 + length])
+            seconds, micros, length = struct.unpack('=III', data[at:at + 12])
+            packet = Packet(data[at + 16:at + 16 + length], seconds + micros / 1e6)
             if all(getattr(packet, key) == value for key, value in match.items()):
                 found.append(packet)
             at += 16 + length

@@ -107,9 +107,17 @@ class Turn(Host):
                     raise RuntimeError(f'coturn {self.name} does not answer')
             sock.close()
 
+    def is_running(self):
+        return self._process.poll() is None
+
     def kill(self):
         self._process.send_signal(signal.SIGKILL)
         self._process.wait()
+
+    def allocations(self):
+        """Living allocations, each a socket on a relay port."""
+        sockets = self.run('ss', '-Hulnp').stdout
+        return sum(int(line.split()[3].rsplit(':', 1)[1]) >= 49152 for line in sockets.splitlines())
 
     def relayed(self):
         """(packets, bytes) on the relay's own addresses, both ways."""

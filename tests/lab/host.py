@@ -15,7 +15,9 @@ table inet lab {{
   counter turn_tcp {{ }}
   counter peer_udp {{ }}
   counter other {{ }}
+  set flows {{ type ipv4_addr . ipv4_addr; flags dynamic; counter; size 4096; }}
   chain tally {{
+    meta l4proto udp update @flows {{ ip saddr . ip daddr }}
     ip saddr @turn4 goto turn
     ip daddr @turn4 goto turn
     ip6 saddr @turn6 goto turn
@@ -59,6 +61,17 @@ class Watched(Namespace):
 
     def bytes(self, name):
         return self.counters()[name][1]
+
+    def flow_bytes(self, one, other):
+        """UDP between two IPv4 addresses, both ways."""
+        listing = json.loads(self.run('nft', '-j', 'list', 'set', 'inet', 'lab', 'flows').stdout)
+        found = next(item['set'] for item in listing['nftables'] if 'set' in item)
+        total = 0
+        for element in found.get('elem', []):
+            pair = element['elem']['val']['concat']
+            if sorted(pair) == sorted((one, other)):
+                total += element['elem']['counter']['bytes']
+        return total
 
     def block_udp(self):
         """Drops all UDP, and forgets the flows, as a firewall does that gets a new rule."""

@@ -89,8 +89,20 @@ class Universe:
     @property
     def rendezvous(self):
         if self._rendezvous is None:
-            self._rendezvous = Rendezvous(self, 'rendezvous', f'{PUBLIC4}.30')
+            self._rendezvous = Rendezvous(self, 'rendezvous', f'{PUBLIC4}.30',
+                                          f'{PUBLIC6}::30')
         return self._rendezvous
+
+    def public_host(self, name, number):
+        """A host on the segment for whatever a test needs there."""
+        host = Host(self, name)
+        self.plug(host, 'eth0')
+        host.set_uplink('eth0', f'{PUBLIC4}.{number}/24', f'{PUBLIC4}.1')
+        return host
+
+    def started(self, name):
+        """`home`, `backup` or `rendezvous`, but only when something has started it."""
+        return getattr(self, f'_{name}')
 
     def certificate(self, name, addresses):
         """(certificate, key) files, self-signed, so that the certificate is its own CA."""

@@ -76,7 +76,7 @@ class Namespace:
     @contextlib.contextmanager
     def enter(self):
         """Sockets and programs made in this context belong to the namespace."""
-        back = os.open('/proc/self/ns/net', os.O_RDONLY | os.O_CLOEXEC)
+        back = os.open('/proc/thread-self/ns/net', os.O_RDONLY | os.O_CLOEXEC)
         try:
             self._set(self._fd)
             yield

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -17,13 +18,14 @@ class NotYet(Exception):
 
 class Node:
     def __init__(self, universe, host, name, servers=('home',), transports=('udp', 'tcp'),
-                 settings='', url=None, env=None):
+                 settings='', url=None, env=None, quiet=False):
         self.universe = universe
         self.host = host
         self.name = name
         self.directory = f'/run/lab/node-{name}'
         self.config = f'{self.directory}/icelane.ini'
         self.log_path = os.path.join(universe.log_dir, f'node-{name}.jsonl')
+        self._log_options = () if quiet else ('--log-json',)
         self.env = {'PATH': os.environ['PATH'], 'HOME': self.directory, 'LC_ALL': 'C.UTF-8',
                     'XDG_RUNTIME_DIR': self.directory, 'XDG_STATE_HOME': self.directory,
                     'XDG_CONFIG_HOME': self.directory, 'G_DEBUG': 'fatal-criticals',
@@ -32,18 +34,19 @@ class Node:
                     **(env or {})}
         self.process = None
         self._peers = []
-        self._head = self._sections(servers, transports, settings, url)
+        self._url = url or universe.rendezvous.url
+        self._head = self._sections(servers, transports, settings)
         os.mkdir(self.directory, 0o700)
         self._write()
-        self.id = self.icelane('id').stdout.replace(' ', '').strip()
+        self.id = self._ask_id()
 
     # Configuration
 
-    def _sections(self, servers, transports, settings, url):
+    def _sections(self, servers, transports, settings):
         # `settings` starts inside [node], so that a test can add keys there or open new sections.
         text = (f'[node]\nname = {self.name}\nstate-dir = {self.directory}/state\n'
                 f'control = {self.directory}/control/socket\n\n'
-                f'[signaling]\ntype = http\nurl = {url or self.universe.rendezvous.url}\n\n')
+                f'[signaling]\ntype = http\nurl = {self._url}\n\n')
         for name in servers:
             text += self.server_section(getattr(self.universe, name), transports) + '\n'
         return text + settings
@@ -63,6 +66,20 @@ class Node:
         self._peers.append((name, node_id, options))
         self._write()
 
+    def set_rendezvous(self, url):
+        """Takes effect at the next start."""
+        self._head = self._head.replace(f'url = {self._url}\n', f'url = {url}\n')
+        self._url = url
+        self._write()
+
+    def forget_identity(self):
+        """A new key, as after the loss of the state directory."""
+        shutil.rmtree(f'{self.directory}/state')
+        self.id = self._ask_id()
+
+    def _ask_id(self):
+        return ''.join(self.icelane('id').stdout.split())
+
     def _write(self):
         text = self._head
         for name, node_id, options in self._peers:
@@ -74,11 +91,15 @@ class Node:
 
     # The process
 
-    def start(self):
+    def start(self, wait=True):
         with open(self.log_path, 'ab') as log:
             self.process = self.host.popen(self.universe.program, 'run', '--config', self.config,
-                                           '--log-json', stdout=log, stderr=subprocess.STDOUT,
+                                           *self._log_options, stdout=log, stderr=subprocess.STDOUT,
                                            env=self.env)
+        if wait:
+            self.until_running()
+
+    def until_running(self):
         self._until(lambda: self.icelane('status', '--json', check=False).returncode == 0, 10,
                     'its control socket')
 
@@ -96,14 +117,17 @@ class Node:
         self.process.kill()
         self.process.wait()
 
+    def remove(self):
+        """Forgets all of a node that has ended, so that another one may have its name."""
+        shutil.rmtree(self.directory)
+
     def is_running(self):
         return self.process is not None and self.process.poll() is None
 
     # The command line
 
     def icelane(self, *argv, check=True, timeout=60):
-        return self.host.run(self.universe.program, *argv, '--config', self.config, check=check,
-                             timeout=timeout, env=self.env)
+        return self.host.run(*self.argv(*argv), check=check, timeout=timeout, env=self.env)
 
     def status(self):
         return json.loads(self.icelane('status', '--json').stdout)
@@ -119,6 +143,14 @@ class Node:
 
     def restart(self, peer='--all', *options):
         return self.icelane('restart', peer, '--yes', *options)
+
+    def signal_restart(self, peer):
+        """Asks for a restart without waiting for anything."""
+        subprocess.run(self.argv('restart', peer, '--yes'), env=self.env, check=True, timeout=20,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    def argv(self, *argv):
+        return [self.universe.program, *[str(a) for a in argv], '--config', self.config]
 
     def wait(self, peer, timeout=10, direct=False):
         """`icelane wait`: until the link is up; the seconds it took."""
@@ -146,6 +178,14 @@ class Node:
     def until_path(self, peer, path, timeout=10):
         return self.until(peer, lambda p: p['state'] == 'connected' and p['path'] == path, timeout,
                           f'path {path}')
+
+    def until_log(self, peer, predicate, timeout, what):
+        self._until(lambda: any(predicate(e) for e in self.log(peer)), timeout, what,
+                    lambda: self.summary(peer))
+
+    def until_signaling(self, state, timeout=10, holds=True):
+        self._until(lambda: (self.status()['node']['signaling']['state'] == state) == holds,
+                    timeout, f'signalling {"" if holds else "not "}{state}')
 
     def _until(self, predicate, timeout, what, describe=lambda: ''):
         deadline = time.monotonic() + timeout

@@ -12,11 +12,13 @@ PORT = 8080
 
 
 class Rendezvous(Host):
-    def __init__(self, universe, name, address):
+    def __init__(self, universe, name, address, address6):
         super().__init__(universe, name)
         universe.plug(self, 'eth0')
         prefix, gateway = universe.segment(address)
         self.set_uplink('eth0', f'{address}/{prefix}', gateway)
+        self.ip(f'addr add {address6}/64 dev eth0 nodad')
+        self.url6 = f'http://[{address6}]:{PORT}'
         self.url = f'http://{address}:{PORT}'
         self._process = None
         self._log = open(os.path.join(universe.log_dir, f'{name}.log'), 'ab')
@@ -24,8 +26,7 @@ class Rendezvous(Host):
 
     def start(self):
         self._process = self.popen(self.universe.program, 'rendezvous', '--listen',
-                                   f'{self.address}:{PORT}', stdout=self._log,
-                                   stderr=subprocess.STDOUT)
+                                   f'[::]:{PORT}', stdout=self._log, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline and self._process.poll() is None:
             try:
@@ -35,6 +36,9 @@ class Rendezvous(Host):
             except OSError:
                 time.sleep(0.01)
         raise RuntimeError('the rendezvous does not listen')
+
+    def is_running(self):
+        return self._process.poll() is None
 
     def kill(self):
         self._process.send_signal(signal.SIGKILL)

@@ -99,6 +99,10 @@ class Router(Watched):
             self.nft(''.join(f'flush chain inet lab {c}\n' for c in ('kind', 'natout', 'natin')) +
                      NAT['full-cone'] % {'host': host.address})
 
+    def lan_side(self, site):
+        """The address this router's LAN sees a site's first host by."""
+        return site.host.address if site.router is self else site.router.address
+
     def forget_flows(self):
         """Flushes conntrack: every mapping is gone, as after the router's restart."""
         self.run('conntrack', '-F')

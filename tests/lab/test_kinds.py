@@ -189,6 +189,8 @@ def counters_tell_turn_from_peers(universe):
     after = site.witness.counters()
     seen = {key: after[key][0] - before[key][0] for key in after}
     check(seen['turn_udp'] == 10 and seen['peer_udp'] == 7, seen)
+    check(site.witness.flow_bytes(site.host.address, far.host.address) == 7 * 29, 'flow bytes')
+    check(site.witness.flow_bytes(site.host.address, '203.0.113.77') == 0, 'bytes to nobody')
     check(universe.home.relayed() == (0, 0), 'relay ports were used')
 
 

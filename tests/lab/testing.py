@@ -1,4 +1,4 @@
-"""The test list of the lab, and what a test may say besides passing and failing.
+"""The test list of the lab.
 
     @test(deadline=30)
     def same_lan_is_direct(universe):
@@ -13,13 +13,8 @@ import sys
 import traceback
 from typing import Callable
 
-SKIPPED = 77
 TESTS = {}
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-class Skip(Exception):
-    pass
 
 
 @dataclasses.dataclass
@@ -62,9 +57,6 @@ def run_inside(name, log_dir):
     found = find([name])[0]
     try:
         found.function(Universe(log_dir))
-    except Skip as reason:
-        print(reason)
-        return SKIPPED
     except BaseException:  # the status is the verdict, whatever it was
         traceback.print_exc(file=sys.stdout)
         return 1

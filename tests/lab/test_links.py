@@ -1,0 +1,127 @@
+"""Must hold 1 to 3: which path a link takes, judged by routers and TURN servers."""
+
+import itertools
+import time
+
+from pair import SETTLE, Pair
+from testing import check, test
+
+
+@test(deadline=60)
+def same_lan_is_host_to_host(universe):
+    """Two hosts behind one router: a host-host pair, and the router forwards nothing of it."""
+    site = universe.site('lan')
+    pair = Pair(universe, site, site)
+    seen = pair.expect_direct()
+    check(seen['a peer_udp'] == 0, f'the router forwarded it: {seen}')
+    for status in pair.statuses():
+        kinds = status['pair']['local']['type'], status['pair']['remote']['type']
+        check(kinds == ('host', 'host'), kinds)
+        check(status['why']['code'] == 'direct-lan', status['why'])
+        check(status['family'] == 4, status['family'])
+        check(0 < status['rtt_ms']['last'] < 20, status['rtt_ms'])
+
+
+@test(deadline=60)
+def two_port_restricted_nats_are_direct(universe):
+    """Reflexive candidates, and no byte through TURN once connected."""
+    pair = Pair(universe, universe.site('port-restricted'), universe.site('port-restricted'))
+    seen = pair.expect_direct(seconds=8)
+    check(seen['home client_udp'] < 1000 and seen['home client_tcp'] == 0, f'TURN is busy: {seen}')
+    check(seen['a peer_udp'] > 0 and seen['b peer_udp'] > 0, f'no bytes at the routers: {seen}')
+    publics = {'a': pair.sites['a'].router.address, 'b': pair.sites['b'].router.address}
+    for (node, peer), status in zip(pair.both, pair.statuses()):
+        remote = status['pair']['remote']
+        check(remote['type'] in ('srflx', 'prflx'), remote)
+        check(remote['address'] == publics[peer], f'{remote} is not {publics[peer]}')
+        check(status['pair']['local']['type'] in ('host', 'srflx', 'prflx'), status['pair'])
+        check(status['why']['code'] == 'direct-nat', status['why'])
+
+
+def _relays_in_time(universe, kind_a, kind_b):
+    """A link that has to relay; the second node starts when the first one waits for it."""
+    pair = Pair(universe, universe.site(kind_a), universe.site(kind_b), wait=0, start=False)
+    pair.a.start()
+    pair.a.until_signaling('connected')
+    pair.b.start()
+    start = time.monotonic()
+    pair.wait(10)
+    took = time.monotonic() - start
+    check(took <= 5, f'{took:.1f} s to a relayed link')
+    return pair
+
+
+@test(deadline=60)
+def symmetric_nats_relay(universe):
+    """Symmetric on both sides: through the relay, within 5 s."""
+    pair = _relays_in_time(universe, 'symmetric', 'symmetric')
+    seen = pair.expect_relay()
+    check(seen['home client_udp'] > 0, f'no TURN over UDP: {seen}')
+    check(seen['a peer_udp'] == 0 and seen['b peer_udp'] == 0, f'UDP past the relay: {seen}')
+
+
+@test(deadline=60)
+def blocked_udp_relays_over_tcp(universe):
+    """No UDP on one side: through TURN over TCP, within 5 s."""
+    pair = _relays_in_time(universe, 'udp-blocked', 'port-restricted')
+    seen = pair.expect_relay()
+    check(seen['home client_tcp'] > 0 and seen['a turn_tcp'] > 0, f'no TURN over TCP: {seen}')
+    check(seen['a peer_udp'] == 0 and seen['a turn_udp'] == 0, f'UDP left a blocked site: {seen}')
+
+
+@test(deadline=60)
+def ipv6_only_sites_link_over_ipv6(universe):
+    """Direct, family 6; the signalling is reached over IPv6 too."""
+    pair = Pair(universe, universe.site('ipv6-only'), universe.site('ipv6-only'),
+                url=universe.rendezvous.url6)
+    pair.expect_direct()
+    check([s['family'] for s in pair.statuses()] == [6, 6], pair.statuses())
+
+
+# What each pair of kinds must end as; a kind alone stands for "with every other kind".
+GRID = ('open', 'full-cone', 'port-restricted', 'double', 'symmetric', 'udp-blocked')
+RELAY = {frozenset(p) for p in (('symmetric', 'port-restricted'), ('symmetric', 'double'))} | \
+    {frozenset(('udp-blocked', kind)) for kind in GRID}
+
+
+@test(deadline=120)
+def grid_of_kinds(universe):
+    """Six kinds of site, fifteen links at once: each direct or relayed as written down."""
+    sites = {kind: universe.site(kind) for kind in GRID}
+    nodes = dict(zip(GRID, universe.nodes(*[(sites[kind].host, kind) for kind in GRID])))
+    pairs = list(itertools.combinations(GRID, 2))
+    for one, other in pairs:
+        nodes[one].wait(other, 20)
+        nodes[other].wait(one, 20)
+    _until_settled(nodes, pairs)
+    time.sleep(SETTLE)
+    edges = {kind: site.edge.address if site.edge else site.host.address
+             for kind, site in sites.items()}
+    before = {p: _direct_bytes(sites, edges, p) for p in pairs}
+    time.sleep(4)
+    wrong = []
+    for pair in pairs:
+        expected = 'relay' if frozenset(pair) in RELAY else 'direct'
+        label = nodes[pair[0]].peer(pair[1])['path']
+        witness = 'direct' if _direct_bytes(sites, edges, pair) > before[pair] else 'relay'
+        if (label, witness) != (expected, expected):
+            wrong.append(f'{pair}: says {label}, is {witness}, not {expected}')
+    check(not wrong, '; '.join(wrong))
+
+
+def _until_settled(nodes, pairs):
+    for one, other in pairs:
+        if frozenset((one, other)) not in RELAY:
+            nodes[one].until_path(other, 'direct', 10)
+            nodes[other].until_path(one, 'direct', 10)
+
+
+def _direct_bytes(sites, edges, pair):
+    """UDP between the two places and nobody else, at both outer routers; the smaller number."""
+    sizes = []
+    for here, there in (pair, pair[::-1]):
+        site = sites[here]
+        # The forward chain sees the inner address of what goes out and comes in.
+        inner = site.edge.lan_side(site) if site.edge else site.host.address
+        sizes.append(site.witness.flow_bytes(inner, edges[there]))
+    return min(sizes)

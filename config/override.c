@@ -98,7 +98,7 @@ static gboolean
 looks_like_setting (const char *kind, const char *rest)
 {
   for (const char *p = strchr (rest, '_'); p != NULL; p = strchr (p + 1, '_'))
-    if (p > rest && find_by_variable (kind, p + 1) != NULL)
+    if (find_by_variable (kind, p + 1) != NULL)
       return TRUE;
   return FALSE;
 }

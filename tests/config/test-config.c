@@ -580,6 +580,15 @@ START_TEST (empty_override_is_the_default)
 }
 END_TEST
 
+START_TEST (emptied_setting_is_missed_like_one_never_set)
+{
+  write_file ("[server home]\nuri = turn:a\nusername = u\npassword = p\n", 0600);
+  load ("server.home.username=", NULL);
+  assert_problems (
+      "icelane.ini:1: [server home] has a turn: URI but no username: add username = NAME");
+}
+END_TEST
+
 START_TEST (variable_of_a_named_section_finds_it)
 {
   const LaneConfig *config;
@@ -609,6 +618,7 @@ START_TEST (variable_that_fits_nothing_warns)
   set_variable ("ICELANE_PEER=berlin"); /* what a hook gets */
   set_variable ("ICELANE_PEER_STATE=connected");
   set_variable ("ICELANE_LAB=1");
+  set_variable ("ICELANE_SERVER__URI=stun:a");
   set_variable ("ICELANE_KEYS_RESTART=R");
   load_text ("[server a-b]\nuri = stun:a\n[server a.b]\nuri = stun:a\n");
   assert_problems (
@@ -616,7 +626,8 @@ START_TEST (variable_that_fits_nothing_warns)
       "ICELANE_SERVER_FAR_URI: names no [server] section of the file: add the section or use "
       "--set\n"
       "ICELANE_SERVER_A_B_CA_FILE: means both [server a-b] and [server a.b]: use --set or rename "
-      "one");
+      "one\n"
+      "ICELANE_SERVER__URI: names no [server] section of the file: add the section or use --set");
   ck_assert_uint_eq (fixture.config->keys->len, 1);
 }
 END_TEST
@@ -876,6 +887,7 @@ main (void)
   tcase_add_test (tcase, environment_beats_file_and_set_beats_both);
   tcase_add_test (tcase, bad_override_leaves_what_the_file_says);
   tcase_add_test (tcase, empty_override_is_the_default);
+  tcase_add_test (tcase, emptied_setting_is_missed_like_one_never_set);
   tcase_add_test (tcase, variable_of_a_named_section_finds_it);
   tcase_add_test (tcase, variable_that_fits_nothing_warns);
   tcase_add_test (tcase, secret_is_refused_outside_the_file);

@@ -11,8 +11,9 @@ typedef struct {
   const char *ca_file; /* NULL = the system's trust */
 } LaneSignalingHttpOptions;
 
-/* Copies everything, keeps a reference on @identity. NULL with @error when the URL or CA file is
- * unusable. */
+/* @context must be the thread-default one of its thread, while it runs too: libsoup starts its
+ * operations in that. Copies everything, keeps a reference on @identity. NULL with @error when the
+ * URL or CA file is unusable. */
 LaneSignaling *
 lane_signaling_http_new (GMainContext *context, LaneIdentity *identity,
                          const LaneSignalingHttpOptions *options, const LaneSignalingEvents *events,

@@ -12,8 +12,12 @@ typedef struct {
   const char *listen;               /* ADDR:PORT, [ADDR]:PORT; port 0 = any free */
   const char *token;                /* a client must present it; NULL = open to every node */
   const char *cert_file, *key_file; /* PEM; both or neither */
+  /* Connections of one address; 0 = 16, and loopback not counted: a proxy may be there. */
+  guint max_per_address;
 } LaneRendezvousOptions;
 
+/* @context must be the thread-default one of its thread, while it runs too (NULL-default is fine):
+ * libsoup starts its operations in that. */
 LaneRendezvous *
 lane_rendezvous_new (GMainContext *context, const LaneRendezvousOptions *options, GError **error);
 guint16 lane_rendezvous_get_port (const LaneRendezvous *rendezvous);

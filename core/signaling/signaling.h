@@ -27,11 +27,14 @@ typedef struct {
   void (*undelivered) (LaneSignaling *signaling, const char *to, gpointer user_data);
 } LaneSignalingEvents;
 
+typedef void (*LaneSignalingStopped) (gpointer user_data);
+
 typedef struct {
   void (*start) (LaneSignaling *signaling);
   void (*watch) (LaneSignaling *signaling, const char *const *peer_ids);
   void (*send) (LaneSignaling *signaling, const char *to, const char *envelope);
   void (*network_changed) (LaneSignaling *signaling);
+  void (*stop) (LaneSignaling *signaling, LaneSignalingStopped stopped, gpointer user_data);
   void (*free) (LaneSignaling *signaling);
 } LaneSignalingClass;
 
@@ -41,6 +44,7 @@ struct _LaneSignaling {
   LaneSignalingEvents events;
   gpointer user_data;
   LaneSignalingState state;
+  gint64 next_try_us;
 };
 
 void lane_signaling_start (LaneSignaling *signaling);
@@ -50,8 +54,17 @@ void lane_signaling_watch (LaneSignaling *signaling, const char *const *peer_ids
 void lane_signaling_send (LaneSignaling *signaling, const char *to, const char *envelope);
 /* Addresses or routes changed: reconnect at once, backoff forgotten. */
 void lane_signaling_network_changed (LaneSignaling *signaling);
+/* Sends what is queued (a `bye`, say) and leaves, so that others see us go at once. @stopped comes
+ * once, within 1 s, and no other callback any more; after it only lane_signaling_free() may follow.
+ */
+void
+lane_signaling_stop (LaneSignaling *signaling, LaneSignalingStopped stopped, gpointer user_data);
 LaneSignalingState lane_signaling_get_state (const LaneSignaling *signaling);
-void lane_signaling_free (LaneSignaling *signaling); /* no callback follows */
+/* g_get_monotonic_time() of the next try while down, 0 otherwise. */
+gint64 lane_signaling_get_next_try (const LaneSignaling *signaling);
+/* No callback follows. Without lane_signaling_stop() before it, it leaves in the background for as
+ * long as the context runs, at most 1 s. */
+void lane_signaling_free (LaneSignaling *signaling);
 
 const char *lane_signaling_state_to_string (LaneSignalingState state);
 

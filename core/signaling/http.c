@@ -1,0 +1,908 @@
+#include "signaling/http.h"
+
+#include <libsoup/soup.h>
+#include <string.h>
+
+#include "secure/envelope.h"
+#include "signaling/bounded-json.h"
+#include "signaling/challenge.h"
+#include "signaling/http-call.h"
+#include "signaling/outbox.h"
+#include "signaling/sse.h"
+
+#define STEP_MS     15000 /* each request while connecting; a slow line takes 5 s */
+#define SEND_MS     30000
+#define SILENCE_MS  40000 /* the server writes at least every 15 s */
+#define WARM_MS     60000 /* the server closes after 120 s without a request */
+#define PAUSE_MS    1000  /* after 429 */
+#define GOODBYE_MS  1000
+#define READ_BYTES  (16 * 1024)
+#define REPLACED_MS 30000
+#define BACKOFF_MIN 1000
+#define BACKOFF_MAX 30000
+
+#define MAX_EVENT         (LANE_ENVELOPE_MAX_BYTES + 1024)
+#define MAX_PRESENCE      512
+#define MAX_ANSWER        (64 * 1024)
+#define WATCH_AT_SESSION  1024 /* more go in a request of their own */
+#define IDLE_CONNECTION_S 100
+
+typedef struct {
+  LaneSignaling base;
+  grefcount references; /* the owner's, and one of each operation under way */
+  GMainContext *context;
+  LaneIdentity *identity;
+  GUri *url;
+  char *boot, *token;
+  GTlsDatabase *trust;
+
+  gboolean started, silent; /* silent: no callback any more */
+  guint epoch;              /* of the connection; what an older one still brings is dropped */
+  SoupSession *soup;
+  GCancellable *cancellable;
+  char *session;
+  GInputStream *events;
+  LaneSseParser *parser;
+  GSource *deadline, *silence, *retry, *flush, *answer, *expiry, *warm;
+  guint backoff_ms;
+  gboolean yield; /* another run of our id took our place: do not take it back */
+
+  char **watched;
+  gboolean watch_pending;
+  LaneOutbox *outbox;
+  gboolean posting, posting_watch;
+
+  gboolean leaving, saying_goodbye;
+  LaneSignalingStopped stopped;
+  gpointer stopped_data;
+  GSource *goodbye; /* holds a reference */
+} LaneHttp;
+
+/* An operation of one connection. */
+typedef struct {
+  LaneHttp *http;
+  guint epoch;
+  SoupMessage *message;
+  char *buffer; /* of the event stream */
+} Step;
+
+static const char session_ended[] = "the rendezvous ended our session";
+
+static void connect_now (LaneHttp *http);
+static void flush_now (LaneHttp *http);
+static void read_events (LaneHttp *http, Step *step);
+static void finish_leaving (LaneHttp *http);
+
+static void
+stop_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
+start_timer (LaneHttp *http, GSource **source, guint ms, GSourceFunc callback)
+{
+  stop_source (source);
+  *source = g_timeout_source_new (ms);
+  g_source_set_callback (*source, callback, http, NULL);
+  g_source_attach (*source, http->context);
+}
+
+static LaneHttp *
+hold (LaneHttp *http)
+{
+  g_ref_count_inc (&http->references);
+  return http;
+}
+
+static void
+release (LaneHttp *http)
+{
+  if (!g_ref_count_dec (&http->references))
+    return;
+  g_main_context_unref (http->context);
+  lane_identity_unref (http->identity);
+  g_uri_unref (http->url);
+  g_free (http->boot);
+  g_free (http->token);
+  g_clear_object (&http->trust);
+  g_free (http->session);
+  g_strfreev (http->watched);
+  lane_outbox_free (http->outbox);
+  g_free (http);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneHttp, release)
+
+static Step *
+step_new (LaneHttp *http, SoupMessage *message)
+{
+  Step *step = g_new0 (Step, 1);
+
+  step->http = hold (http);
+  step->epoch = http->epoch;
+  step->message = g_object_ref (message);
+  return step;
+}
+
+static void
+step_free (Step *step)
+{
+  release (step->http);
+  g_object_unref (step->message);
+  g_free (step->buffer);
+  g_free (step);
+}
+
+static gboolean
+is_stale (const Step *step)
+{
+  return step->epoch != step->http->epoch;
+}
+
+/* The owner may free us inside any of these: callers hold a reference and look at `silent` or the
+ * epoch afterwards. */
+static void
+set_state (LaneHttp *http, LaneSignalingState state, const char *detail)
+{
+  http->base.state = state;
+  if (!http->silent && http->base.events.state_changed != NULL)
+    http->base.events.state_changed (&http->base, state, detail, http->base.user_data);
+}
+
+static void
+report_missed (LaneHttp *http)
+{
+  g_auto (GStrv) missed = lane_outbox_take_missed (http->outbox);
+
+  for (guint i = 0; missed != NULL && missed[i] != NULL; i++) {
+    if (!http->silent && http->base.events.undelivered != NULL)
+      http->base.events.undelivered (&http->base, missed[i], http->base.user_data);
+  }
+}
+
+/* Everything of the connection; nothing of it will be heard of again. */
+static void
+disconnect (LaneHttp *http)
+{
+  http->epoch++;
+  stop_source (&http->deadline);
+  stop_source (&http->silence);
+  stop_source (&http->retry);
+  stop_source (&http->flush);
+  stop_source (&http->answer);
+  stop_source (&http->warm);
+  g_clear_pointer (&http->session, g_free);
+  g_clear_pointer (&http->parser, lane_sse_parser_free);
+  g_clear_object (&http->events);
+  http->posting = FALSE;
+  lane_outbox_put_back (http->outbox);
+  if (http->cancellable != NULL)
+    g_cancellable_cancel (http->cancellable);
+  g_clear_object (&http->cancellable);
+  if (http->soup != NULL)
+    soup_session_abort (http->soup);
+  g_clear_object (&http->soup);
+}
+
+static gboolean
+on_expiry (gpointer data)
+{
+  g_autoptr (LaneHttp) http = hold (data);
+  gint64 now = g_get_monotonic_time ();
+  gint64 next;
+
+  stop_source (&http->expiry);
+  lane_outbox_expire (http->outbox, now);
+  next = lane_outbox_get_expiry (http->outbox);
+  if (next != 0)
+    start_timer (http, &http->expiry, (guint)((next - now) / 1000 + 1), on_expiry);
+  report_missed (http);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_retry (gpointer data)
+{
+  g_autoptr (LaneHttp) http = hold (data);
+
+  stop_source (&http->retry);
+  connect_now (http);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+fail_for (LaneHttp *http, guint wait_ms, const char *detail)
+{
+  g_autoptr (LaneHttp) held = hold (http);
+
+  disconnect (http);
+  if (http->leaving) {
+    finish_leaving (http);
+    return;
+  }
+  http->base.next_try_us = g_get_monotonic_time () + (gint64)wait_ms * 1000;
+  start_timer (http, &http->retry, wait_ms, on_retry);
+  set_state (http, LANE_SIGNALING_DOWN, detail);
+}
+
+/* 1 s, doubled up to 30 s, a quarter more or less so that a fleet does not come at once. */
+static void
+fail (LaneHttp *http, const char *detail)
+{
+  guint wait = http->backoff_ms;
+
+  http->backoff_ms = MIN (wait * 2, BACKOFF_MAX);
+  wait = (guint)(wait * g_random_double_range (0.75, 1.25));
+  fail_for (http, MIN (wait, BACKOFF_MAX), detail);
+}
+
+static void
+fail_replaced (LaneHttp *http)
+{
+  http->yield = TRUE;
+  fail_for (http, REPLACED_MS,
+            "another node with our identity is online: two nodes share one key; give one of them "
+            "a state-dir of its own");
+}
+
+static void
+fail_status (LaneHttp *http, SoupMessage *message, guint status, const char *body, gsize length)
+{
+  g_autofree char *why = lane_http_call_explain_status (message, status, body, length);
+
+  if (status == 409)
+    fail_replaced (http);
+  else
+    fail (http, why);
+}
+
+static gboolean
+on_no_answer (gpointer data)
+{
+  LaneHttp *http = data;
+  g_autofree char *detail =
+      g_strdup_printf ("no answer from %s within %d s", g_uri_get_host (http->url), STEP_MS / 1000);
+
+  fail (http, detail);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_silence (gpointer data)
+{
+  LaneHttp *http = data;
+  g_autofree char *detail = g_strdup_printf ("no sign of life from %s for %d s",
+                                             g_uri_get_host (http->url), SILENCE_MS / 1000);
+
+  fail (http, detail);
+  return G_SOURCE_REMOVE;
+}
+
+static SoupMessage *
+message_new (LaneHttp *http, const char *method, const char *path, const char *body)
+{
+  return lane_http_call_message (method, http->url, path, http->session, body);
+}
+
+static void
+call (LaneHttp *http, const char *method, const char *path, const char *body, LaneHttpCallDone done)
+{
+  SoupMessage *message = message_new (http, method, path, body);
+
+  lane_http_call (http->soup, message, http->cancellable, done, step_new (http, message),
+                  (GDestroyNotify)step_free);
+}
+
+/* The string @name of a JSON answer; NULL when it is none of ours. */
+static char *
+read_answer (const char *body, gsize length, const char *name)
+{
+  g_autoptr (JsonNode) node =
+      lane_bounded_json_parse (body, length, MAX_ANSWER, MAX_PRESENCE, NULL);
+
+  return node == NULL
+             ? NULL
+             : g_strdup (lane_bounded_json_get_string (json_node_get_object (node), name, NULL));
+}
+
+/* What an answer to @step says under @name; NULL when it was a failure, and is dealt with. */
+static char *
+take_answer (Step *step, guint status, const char *body, gsize length, const GError *error,
+             const char *name)
+{
+  char *value = NULL;
+
+  if (is_stale (step))
+    return NULL;
+  if (error != NULL) {
+    fail (step->http, error->message);
+    return NULL;
+  }
+  if (status == 200)
+    value = read_answer (body, length, name);
+  if (value == NULL)
+    fail_status (step->http, step->message, status, body, length);
+  return value;
+}
+
+static void
+take_presence (LaneHttp *http, const LaneSseEvent *event)
+{
+  g_autoptr (JsonNode) node =
+      lane_bounded_json_parse (event->data, event->length, MAX_PRESENCE, MAX_PRESENCE, NULL);
+  JsonObject *object = node == NULL ? NULL : json_node_get_object (node);
+  const char *id = object == NULL ? NULL : lane_bounded_json_get_string (object, "id", NULL);
+  const char *boot;
+
+  if (id == NULL || !json_object_has_member (object, "boot"))
+    return;
+  boot = lane_bounded_json_get_string (object, "boot", NULL);
+  if (http->base.events.presence != NULL
+      && (boot != NULL || json_object_get_null_member (object, "boot")))
+    http->base.events.presence (&http->base, id, boot, http->base.user_data);
+}
+
+static void
+take_event (LaneHttp *http, const LaneSseEvent *event)
+{
+  if (strcmp (event->name, "message") == 0) {
+    if (http->base.events.received != NULL)
+      http->base.events.received (&http->base, event->data, event->length, http->base.user_data);
+  } else if (strcmp (event->name, "presence") == 0) {
+    take_presence (http, event);
+  } else if (strcmp (event->name, "replaced") == 0) {
+    fail_replaced (http);
+  }
+}
+
+/* FALSE when the connection is not the same any more. */
+static gboolean
+take_bytes (LaneHttp *http, const char *bytes, gsize count)
+{
+  /* What an event says must outlive a callback that reconnects. */
+  g_autoptr (LaneSseParser) parser = g_steal_pointer (&http->parser);
+  guint epoch = http->epoch;
+  g_autoptr (GError) error = NULL;
+  gsize at = 0;
+
+  while (at < count) {
+    LaneSseEvent event;
+    gssize used = lane_sse_parser_feed (parser, bytes + at, count - at, &event, &error);
+
+    if (used < 0) {
+      fail (http, error->message);
+      return FALSE;
+    }
+    at += (gsize)used;
+    if (event.name != NULL)
+      take_event (http, &event);
+    if (epoch != http->epoch || http->silent)
+      return FALSE;
+  }
+  http->parser = g_steal_pointer (&parser);
+  return TRUE;
+}
+
+static void
+on_events_read (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Step *step = data;
+  g_autoptr (LaneHttp) http = hold (step->http);
+  g_autoptr (GError) error = NULL;
+  gssize count = g_input_stream_read_finish (G_INPUT_STREAM (source), result, &error);
+  g_autofree char *detail = NULL;
+
+  if (is_stale (step) || http->silent) {
+    step_free (step);
+    return;
+  }
+  if (count > 0) {
+    start_timer (http, &http->silence, SILENCE_MS, on_silence);
+    if (take_bytes (http, step->buffer, (gsize)count))
+      read_events (http, step);
+    else
+      step_free (step);
+    return;
+  }
+  detail = error != NULL ? lane_http_call_explain (step->message, error)
+                         : g_strdup_printf ("%s closed the connection", g_uri_get_host (http->url));
+  step_free (step);
+  fail (http, detail);
+}
+
+static void
+read_events (LaneHttp *http, Step *step)
+{
+  if (step->buffer == NULL)
+    step->buffer = g_malloc (READ_BYTES);
+  g_input_stream_read_async (http->events, step->buffer, READ_BYTES, G_PRIORITY_DEFAULT,
+                             http->cancellable, on_events_read, step);
+}
+
+static void
+on_events (GObject *source, GAsyncResult *result, gpointer data)
+{
+  Step *step = data;
+  g_autoptr (LaneHttp) http = hold (step->http);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GInputStream) stream =
+      soup_session_send_finish (SOUP_SESSION (source), result, &error);
+  guint status = soup_message_get_status (step->message);
+  g_autofree char *why = NULL;
+
+  if (is_stale (step) || http->silent) {
+    step_free (step);
+    return;
+  }
+  if (stream == NULL || status != 200) {
+    if (stream == NULL)
+      why = lane_http_call_explain (step->message, error);
+    else if (status == 401)
+      why = g_strdup (session_ended);
+    else
+      why = lane_http_call_explain_status (step->message, status, NULL, 0);
+    step_free (step);
+    fail (http, why);
+    return;
+  }
+
+  stop_source (&http->deadline);
+  http->events = g_steal_pointer (&stream);
+  http->parser = lane_sse_parser_new (MAX_EVENT);
+  http->backoff_ms = BACKOFF_MIN;
+  http->yield = FALSE;
+  start_timer (http, &http->silence, SILENCE_MS, on_silence);
+  read_events (http, step);
+  set_state (http, LANE_SIGNALING_CONNECTED, NULL);
+}
+
+static JsonNode *
+watch_node (LaneHttp *http)
+{
+  JsonArray *array = json_array_new ();
+  JsonNode *node = json_node_new (JSON_NODE_ARRAY);
+
+  for (guint i = 0; http->watched != NULL && http->watched[i] != NULL; i++)
+    json_array_add_string_element (array, http->watched[i]);
+  json_node_take_array (node, array);
+  return node;
+}
+
+static char *
+object_to_string (JsonObject *object)
+{
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+
+  json_node_set_object (node, object);
+  return json_to_string (node, FALSE);
+}
+
+static gboolean
+on_warm (gpointer data)
+{
+  LaneHttp *http = data;
+
+  flush_now (http);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+on_session (guint status, const char *body, gsize length, const GError *error, gpointer data)
+{
+  Step *step = data;
+  LaneHttp *http = step->http;
+  g_autofree char *session = take_answer (step, status, body, length, error, "session");
+  SoupMessage *message;
+
+  if (session == NULL)
+    return;
+  if (strlen (session) > MAX_PRESENCE / 2
+      || strspn (session, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_.~") != strlen (session)) {
+    fail_status (http, step->message, 502, NULL, 0);
+    return;
+  }
+  http->session = g_steal_pointer (&session);
+  start_timer (http, &http->deadline, STEP_MS, on_no_answer);
+  /* The event stream takes the connection over that we have. */
+  message = message_new (http, "GET", "/v1/events", NULL);
+  soup_session_send_async (http->soup, message, G_PRIORITY_DEFAULT, http->cancellable, on_events,
+                           step_new (http, message));
+  g_object_unref (message);
+  /* What waits goes out beside it; if nothing does, this opens the connection for later. */
+  flush_now (http);
+  start_timer (http, &http->warm, WARM_MS, on_warm);
+}
+
+static char *
+session_request (LaneHttp *http, const char *challenge, GError **error)
+{
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autoptr (GBytes) statement = lane_challenge_statement (challenge, http->boot);
+  g_autoptr (GBytes) signature = lane_identity_sign (http->identity, statement, error);
+  GBytes *key = lane_identity_get_public_key (http->identity);
+  g_autofree char *key_text = NULL, *signature_text = NULL;
+
+  if (signature == NULL)
+    return NULL;
+  key_text = g_base64_encode (g_bytes_get_data (key, NULL), g_bytes_get_size (key));
+  signature_text =
+      g_base64_encode (g_bytes_get_data (signature, NULL), g_bytes_get_size (signature));
+  json_object_set_string_member (object, "id", lane_identity_get_id (http->identity));
+  json_object_set_string_member (object, "key", key_text);
+  json_object_set_string_member (object, "challenge", challenge);
+  json_object_set_string_member (object, "signature", signature_text);
+  json_object_set_string_member (object, "boot", http->boot);
+  if (http->token != NULL)
+    json_object_set_string_member (object, "token", http->token);
+  if (http->yield)
+    json_object_set_boolean_member (object, "yield", TRUE);
+  http->watch_pending = http->watched != NULL && g_strv_length (http->watched) > WATCH_AT_SESSION;
+  if (!http->watch_pending)
+    json_object_set_member (object, "watch", watch_node (http));
+  return object_to_string (object);
+}
+
+static void
+on_challenge (guint status, const char *body, gsize length, const GError *error, gpointer data)
+{
+  Step *step = data;
+  g_autofree char *challenge = take_answer (step, status, body, length, error, "challenge");
+  g_autofree char *request = NULL;
+  g_autoptr (GError) problem = NULL;
+
+  if (challenge == NULL)
+    return;
+  request = session_request (step->http, challenge, &problem);
+  if (request == NULL) {
+    fail (step->http, problem->message);
+    return;
+  }
+  start_timer (step->http, &step->http->deadline, STEP_MS, on_no_answer);
+  call (step->http, "POST", "/v1/session", request, on_session);
+}
+
+static void
+connect_now (LaneHttp *http)
+{
+  g_autofree char *request =
+      g_strdup_printf ("{\"id\":\"%s\"}", lane_identity_get_id (http->identity));
+
+  disconnect (http);
+  http->soup = soup_session_new_with_options ("idle-timeout", IDLE_CONNECTION_S, "timeout", 0,
+                                              "max-conns", 4, "max-conns-per-host", 3, "user-agent",
+                                              "icelane/" ICELANE_VERSION, NULL);
+  /* Proxies of a desktop's settings break an event stream, and know too much. */
+  soup_session_set_proxy_resolver (http->soup, NULL);
+  soup_session_remove_feature_by_type (http->soup, SOUP_TYPE_CONTENT_DECODER);
+  if (http->trust != NULL)
+    soup_session_set_tls_database (http->soup, http->trust);
+  http->cancellable = g_cancellable_new ();
+  start_timer (http, &http->deadline, STEP_MS, on_no_answer);
+  call (http, "POST", "/v1/challenge", request, on_challenge);
+  set_state (http, LANE_SIGNALING_CONNECTING, NULL);
+}
+
+static gboolean
+on_flush (gpointer data)
+{
+  LaneHttp *http = data;
+
+  stop_source (&http->flush);
+  flush_now (http);
+  return G_SOURCE_REMOVE;
+}
+
+/* At the end of this turn of the loop, so that what belongs together travels together. */
+static void
+flush_soon (LaneHttp *http)
+{
+  if (http->session == NULL || http->posting || http->flush != NULL)
+    return;
+  http->flush = g_idle_source_new ();
+  g_source_set_priority (http->flush, G_PRIORITY_DEFAULT);
+  g_source_set_callback (http->flush, on_flush, http, NULL);
+  g_source_attach (http->flush, http->context);
+}
+
+static void
+take_undelivered (LaneHttp *http, const char *body, gsize length)
+{
+  g_autoptr (JsonNode) node =
+      lane_bounded_json_parse (body, length, MAX_ANSWER, MAX_PRESENCE, NULL);
+  JsonNode *list =
+      node == NULL ? NULL : json_object_get_member (json_node_get_object (node), "undelivered");
+  JsonArray *array =
+      list != NULL && JSON_NODE_HOLDS_ARRAY (list) ? json_node_get_array (list) : NULL;
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
+    JsonNode *item = json_array_get_element (array, i);
+
+    if (!http->silent && http->base.events.undelivered != NULL
+        && json_node_get_value_type (item) == G_TYPE_STRING)
+      http->base.events.undelivered (&http->base, json_node_get_string (item),
+                                     http->base.user_data);
+  }
+}
+
+static void
+on_posted (guint status, const char *body, gsize length, const GError *error, gpointer data)
+{
+  Step *step = data;
+  g_autoptr (LaneHttp) http = hold (step->http);
+
+  if (is_stale (step))
+    return;
+  http->posting = FALSE;
+  stop_source (&http->answer);
+  if (error != NULL) {
+    fail (http, error->message);
+    return;
+  }
+  if (status == 401) { /* the session ended: not a matter of the token */
+    fail (http, session_ended);
+    return;
+  }
+  if (status == 429) {
+    lane_outbox_put_back (http->outbox);
+    http->watch_pending |= http->posting_watch;
+    start_timer (http, &http->flush, PAUSE_MS, on_flush);
+    return;
+  }
+  if (status == 200 || status == 204) {
+    lane_outbox_settle (http->outbox);
+    if (body != NULL && length > 0)
+      take_undelivered (http, body, length);
+  } else if (status >= 500) {
+    fail_status (http, step->message, status, body, length);
+    return;
+  } else { /* asking the same again would end the same */
+    lane_outbox_give_up (http->outbox);
+    report_missed (http);
+  }
+  if (is_stale (step))
+    return;
+  if (http->leaving || http->watch_pending || !lane_outbox_is_empty (http->outbox))
+    flush_now (http);
+}
+
+static void
+on_goodbye_said (guint status, const char *body, gsize length, const GError *error, gpointer data)
+{
+  Step *step = data;
+
+  if (!is_stale (step))
+    finish_leaving (step->http);
+}
+
+static void
+say_goodbye (LaneHttp *http)
+{
+  if (http->saying_goodbye)
+    return;
+  http->saying_goodbye = TRUE;
+  call (http, "DELETE", "/v1/session", NULL, on_goodbye_said);
+}
+
+static gboolean
+on_post_stuck (gpointer data)
+{
+  LaneHttp *http = data;
+  g_autofree char *detail =
+      g_strdup_printf ("no answer from %s within %d s", g_uri_get_host (http->url), SEND_MS / 1000);
+
+  fail (http, detail);
+  return G_SOURCE_REMOVE;
+}
+
+/* One request at a time keeps the order. Without anything to send it says that we are still here.
+ */
+static void
+flush_now (LaneHttp *http)
+{
+  g_autofree char *body = NULL;
+  const char *path = "/v1/send";
+
+  if (http->session == NULL || http->posting)
+    return;
+  stop_source (&http->flush);
+  http->posting_watch = http->watch_pending;
+  if (http->watch_pending) {
+    g_autoptr (JsonObject) object = json_object_new ();
+
+    json_object_set_member (object, "ids", watch_node (http));
+    body = object_to_string (object);
+    path = "/v1/watch";
+    http->watch_pending = FALSE;
+  } else {
+    body = lane_outbox_take (http->outbox, g_get_monotonic_time ());
+    if (body == NULL && http->leaving) {
+      say_goodbye (http);
+      return;
+    }
+    if (body == NULL)
+      body = g_strdup ("{\"messages\":[]}");
+  }
+  http->posting = TRUE;
+  start_timer (http, &http->answer, SEND_MS, on_post_stuck);
+  call (http, "POST", path, body, on_posted);
+}
+
+static gboolean
+on_goodbye (gpointer data)
+{
+  finish_leaving (data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+finish_leaving (LaneHttp *http)
+{
+  g_autoptr (LaneHttp) held = hold (http);
+  LaneSignalingStopped stopped = http->stopped;
+
+  http->stopped = NULL;
+  http->leaving = FALSE;
+  http->started = FALSE;
+  disconnect (http);
+  stop_source (&http->expiry);
+  stop_source (&http->goodbye);
+  if (stopped != NULL)
+    stopped (http->stopped_data);
+}
+
+static void
+leave (LaneHttp *http)
+{
+  http->leaving = TRUE;
+  http->silent = TRUE;
+  stop_source (&http->retry);
+  stop_source (&http->silence);
+  stop_source (&http->expiry);
+  stop_source (&http->warm);
+
+  http->goodbye = g_timeout_source_new (http->session == NULL ? 0 : GOODBYE_MS);
+  g_source_set_callback (http->goodbye, on_goodbye, hold (http), (GDestroyNotify)release);
+  g_source_attach (http->goodbye, http->context);
+  flush_now (http);
+}
+
+static void
+lane_http_start (LaneSignaling *signaling)
+{
+  LaneHttp *http = (LaneHttp *)signaling;
+
+  if (http->started || http->silent)
+    return;
+  http->started = TRUE;
+  connect_now (http);
+}
+
+static void
+lane_http_watch (LaneSignaling *signaling, const char *const *peer_ids)
+{
+  LaneHttp *http = (LaneHttp *)signaling;
+
+  if (http->watched != NULL && g_strv_equal ((const char *const *)http->watched, peer_ids))
+    return;
+  g_strfreev (http->watched);
+  http->watched = g_strdupv ((char **)peer_ids);
+  http->watch_pending = TRUE;
+  flush_soon (http);
+}
+
+static void
+lane_http_send (LaneSignaling *signaling, const char *to, const char *envelope)
+{
+  LaneHttp *http = (LaneHttp *)signaling;
+
+  if (http->silent)
+    return;
+  lane_outbox_push (http->outbox, to, envelope, g_get_monotonic_time ());
+  if (lane_outbox_has_missed (http->outbox))
+    start_timer (http, &http->expiry, 0, on_expiry);
+  else if (http->expiry == NULL)
+    start_timer (http, &http->expiry, LANE_OUTBOX_LIFE_US / 1000, on_expiry);
+  flush_soon (http);
+}
+
+static void
+lane_http_network_changed (LaneSignaling *signaling)
+{
+  LaneHttp *http = (LaneHttp *)signaling;
+
+  if (!http->started || http->silent)
+    return;
+  http->backoff_ms = BACKOFF_MIN;
+  connect_now (http);
+}
+
+static void
+lane_http_stop (LaneSignaling *signaling, LaneSignalingStopped stopped, gpointer user_data)
+{
+  LaneHttp *http = (LaneHttp *)signaling;
+
+  g_return_if_fail (!http->silent);
+  http->stopped = stopped;
+  http->stopped_data = user_data;
+  leave (http);
+}
+
+static void
+lane_http_free (LaneSignaling *signaling)
+{
+  LaneHttp *http = (LaneHttp *)signaling;
+
+  http->stopped = NULL;
+  if (!http->silent)
+    leave (http);
+  release (http);
+}
+
+static GUri *
+parse_url (const char *url, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (url, SOUP_HTTP_URI_FLAGS, error);
+
+  if (uri == NULL) {
+    g_prefix_error (error, "'%s' is not a URL: ", url);
+    return NULL;
+  }
+  if ((strcmp (g_uri_get_scheme (uri), "http") != 0
+       && strcmp (g_uri_get_scheme (uri), "https") != 0)
+      || g_uri_get_host (uri) == NULL || g_uri_get_host (uri)[0] == '\0'
+      || g_uri_get_userinfo (uri) != NULL || g_uri_get_query (uri) != NULL
+      || g_uri_get_fragment (uri) != NULL) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                 "'%s' is not the URL of a rendezvous, like https://rendezvous.example.net:7447",
+                 url);
+    return NULL;
+  }
+  return g_steal_pointer (&uri);
+}
+
+LaneSignaling *
+lane_signaling_http_new (GMainContext *context, LaneIdentity *identity,
+                         const LaneSignalingHttpOptions *options, const LaneSignalingEvents *events,
+                         gpointer user_data, GError **error)
+{
+  static const LaneSignalingClass klass = {
+    .start = lane_http_start,
+    .watch = lane_http_watch,
+    .send = lane_http_send,
+    .network_changed = lane_http_network_changed,
+    .stop = lane_http_stop,
+    .free = lane_http_free,
+  };
+  g_autoptr (GUri) url = parse_url (options->url, error);
+  g_autoptr (GTlsDatabase) trust = NULL;
+  LaneHttp *http;
+
+  if (url == NULL)
+    return NULL;
+  if (options->ca_file != NULL) {
+    trust = g_tls_file_database_new (options->ca_file, error);
+    if (trust == NULL) {
+      g_prefix_error (error, "cannot use the certificates in %s: ", options->ca_file);
+      return NULL;
+    }
+  }
+
+  http = g_new0 (LaneHttp, 1);
+  g_ref_count_init (&http->references);
+  http->base.klass = &klass;
+  http->base.events = *events;
+  http->base.user_data = user_data;
+  http->context = g_main_context_ref (context);
+  http->identity = lane_identity_ref (identity);
+  http->url = g_steal_pointer (&url);
+  http->boot = g_strdup (options->boot);
+  http->token = g_strdup (options->token);
+  http->trust = g_steal_pointer (&trust);
+  http->backoff_ms = BACKOFF_MIN;
+  http->outbox = lane_outbox_new ();
+  return &http->base;
+}

@@ -1,0 +1,808 @@
+#include "signaling/rendezvous.h"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+#include <libsoup/soup.h>
+#include <string.h>
+
+#include "secure/envelope.h"
+#include "secure/identity.h"
+#include "signaling/bounded-json.h"
+#include "signaling/challenge.h"
+#include "signaling/http-listener.h"
+#include "signaling/roster.h"
+
+#define MAX_CONNECTIONS  1024
+#define MAX_PER_ADDRESS  16
+#define AUTH_MS          10000  /* from the connection to a proved id */
+#define REQUEST_MS       10000  /* from the first byte of a request to its end */
+#define IDLE_MS          120000 /* between requests of a proved client */
+#define MAX_SMALL_BODY   4096
+#define MAX_SESSION_BODY (64 * 1024)
+#define MAX_WATCH_BODY   (256 * 1024)
+#define MAX_SEND_BODY    (LANE_ENVELOPE_MAX_BYTES + 2048)
+#define MAX_BODIES       (8 * 1024 * 1024) /* held at once, of all requests */
+#define MAX_REFUSED      (1024 * 1024)     /* of a body too large, read to be able to answer */
+#define MAX_STRING       4096
+#define BOOT_LENGTH      32
+
+struct _LaneRendezvous {
+  GMainContext *context;
+  SoupServer *server;
+  LaneHttpListener *listener;
+  LaneRoster *roster;
+  LaneChallenges *challenges;
+  gboolean wants_token;
+  guint8 token_hash[32];
+  gsize body_bytes;
+  GPtrArray *takeovers; /* of GSource: event streams to be taken over */
+};
+
+/* What we know of a request while its body comes. */
+typedef struct {
+  LaneRendezvous *rendezvous;
+  gsize limit, received, held;
+  guint refusal; /* HTTP status, 0 = none */
+} Upload;
+
+static const char upload_key[] = "lane-upload";
+
+static void
+reply (SoupServerMessage *message, guint status, JsonNode *body)
+{
+  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
+
+  soup_server_message_set_status (message, status, NULL);
+  soup_message_headers_replace (headers, "Cache-Control", "no-store");
+  if (status == 429)
+    soup_message_headers_replace (headers, "Retry-After", "1");
+  else if (status >= 400) /* whoever errs opens a new connection, and is counted for it */
+    soup_message_headers_replace (headers, "Connection", "close");
+  if (body != NULL) {
+    char *text = json_to_string (body, FALSE);
+
+    soup_server_message_set_response (message, "application/json", SOUP_MEMORY_TAKE, text,
+                                      strlen (text));
+  }
+}
+
+static void
+refuse (SoupServerMessage *message, guint status, const char *why)
+{
+  g_autoptr (JsonNode) body = json_node_new (JSON_NODE_OBJECT);
+  g_autoptr (JsonObject) object = json_object_new ();
+
+  json_object_set_string_member (object, "error", why);
+  json_node_set_object (body, object);
+  reply (message, status, body);
+}
+
+static void
+reply_string (SoupServerMessage *message, const char *name, const char *value)
+{
+  g_autoptr (JsonNode) body = json_node_new (JSON_NODE_OBJECT);
+  g_autoptr (JsonObject) object = json_object_new ();
+
+  json_object_set_string_member (object, name, value);
+  json_node_set_object (body, object);
+  reply (message, 200, body);
+}
+
+static gboolean
+is_id (const char *text)
+{
+  g_autofree char *normal = NULL;
+
+  if (strlen (text) != LANE_ID_LENGTH)
+    return FALSE;
+  normal = lane_id_normalize (text, NULL);
+  return normal != NULL && strcmp (normal, text) == 0;
+}
+
+static gboolean
+is_boot (const char *text)
+{
+  return strlen (text) == BOOT_LENGTH && strspn (text, "0123456789abcdef") == BOOT_LENGTH;
+}
+
+/* The request's JSON object, or NULL and @message is answered. */
+static JsonNode *
+read_body (SoupServerMessage *message, gsize max_bytes, gsize max_string)
+{
+  SoupMessageBody *body = soup_server_message_get_request_body (message);
+  g_autoptr (GBytes) bytes = soup_message_body_flatten (body);
+  gsize length;
+  const char *text = g_bytes_get_data (bytes, &length);
+  g_autoptr (GError) error = NULL;
+  JsonNode *node =
+      lane_bounded_json_parse (text == NULL ? "" : text, length, max_bytes, max_string, &error);
+
+  if (node == NULL)
+    refuse (message, 400, error->message);
+  return node;
+}
+
+static LaneMember *
+authenticate (LaneRendezvous *rendezvous, SoupServerMessage *message, const char *token)
+{
+  LaneHttpConnection *connection = lane_http_listener_find (rendezvous->listener, message);
+  const char *header = soup_message_headers_get_one (
+      soup_server_message_get_request_headers (message), "Authorization");
+  LaneMember *member = NULL;
+
+  if (header != NULL && g_ascii_strncasecmp (header, "Bearer ", 7) == 0)
+    token = header + 7;
+  if (token != NULL)
+    member = lane_roster_find (rendezvous->roster, token);
+  if (member == NULL)
+    refuse (message, 401, "no such session: it ended, or never was; make a new one");
+  else if (connection != NULL)
+    lane_http_connection_set_trusted (connection, TRUE);
+  return member;
+}
+
+static gboolean
+may_spend (LaneMember *member, SoupServerMessage *message, guint cost)
+{
+  if (lane_member_spend (member, cost))
+    return TRUE;
+  refuse (message, 429, "too much at once: wait a second");
+  return FALSE;
+}
+
+static void
+answer_error (SoupServerMessage *message, const GError *error)
+{
+  guint status = 400;
+
+  if (g_error_matches (error, LANE_ROSTER_ERROR, LANE_ROSTER_ERROR_FULL))
+    status = 503;
+  else if (g_error_matches (error, LANE_ROSTER_ERROR, LANE_ROSTER_ERROR_TAKEN))
+    status = 409;
+  refuse (message, status, error->message);
+}
+
+/* The ids in array @name; NULL with @error when there is anything else in it. Their text belongs to
+ * @object. */
+static GPtrArray *
+read_ids (JsonObject *object, const char *name, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  g_autoptr (GPtrArray) ids = g_ptr_array_new ();
+  JsonArray *array;
+
+  if (node == NULL || !JSON_NODE_HOLDS_ARRAY (node)) {
+    g_set_error (error, LANE_ROSTER_ERROR, LANE_ROSTER_ERROR_TOO_MANY,
+                 "\"%s\" must be an array of ids", name);
+    return NULL;
+  }
+  array = json_node_get_array (node);
+  for (guint i = 0; i < json_array_get_length (array); i++) {
+    JsonNode *item = json_array_get_element (array, i);
+    const char *id =
+        json_node_get_value_type (item) == G_TYPE_STRING ? json_node_get_string (item) : NULL;
+
+    if (id == NULL || !is_id (id)) {
+      g_set_error (error, LANE_ROSTER_ERROR, LANE_ROSTER_ERROR_TOO_MANY,
+                   "\"%s\"[%u] is not an id (52 of a-z, 2-7)", name, i);
+      return NULL;
+    }
+    g_ptr_array_add (ids, (char *)id);
+  }
+  return g_steal_pointer (&ids);
+}
+
+static gboolean
+watch_ids (LaneMember *member, JsonObject *object, const char *name, GError **error)
+{
+  g_autoptr (GPtrArray) ids = read_ids (object, name, error);
+
+  return ids != NULL
+         && lane_member_watch (member, (const char *const *)ids->pdata, ids->len, error);
+}
+
+static void
+on_challenge (LaneRendezvous *rendezvous, SoupServerMessage *message)
+{
+  LaneHttpConnection *connection = lane_http_listener_find (rendezvous->listener, message);
+  g_autoptr (JsonNode) body = read_body (message, MAX_SMALL_BODY, MAX_STRING);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *challenge = NULL;
+  const char *id;
+
+  if (body == NULL)
+    return;
+  id = lane_bounded_json_get_string (json_node_get_object (body), "id", &error);
+  if (id == NULL || !is_id (id)) {
+    refuse (message, 400, "\"id\" is not an id (52 of a-z, 2-7)");
+    return;
+  }
+  challenge = lane_challenges_issue (
+      rendezvous->challenges, id,
+      connection == NULL ? NULL : lane_http_connection_get_source (connection),
+      g_get_monotonic_time ());
+  reply_string (message, "challenge", challenge);
+}
+
+static void
+hash_token (const char *token, guint8 hash[32])
+{
+  gnutls_hash_fast (GNUTLS_DIG_SHA256, token, strlen (token), hash);
+}
+
+static gboolean
+has_token (const LaneRendezvous *rendezvous, JsonObject *object)
+{
+  const char *token = lane_bounded_json_get_string (object, "token", NULL);
+  guint8 hash[32];
+
+  if (!rendezvous->wants_token)
+    return TRUE;
+  if (token == NULL)
+    return FALSE;
+  hash_token (token, hash);
+  return gnutls_memcmp (hash, rendezvous->token_hash, sizeof hash) == 0;
+}
+
+static GBytes *
+read_base64 (JsonObject *object, const char *name, GError **error)
+{
+  const char *text = lane_bounded_json_get_string (object, name, error);
+  gsize length;
+  guint8 *bytes;
+
+  if (text == NULL)
+    return NULL;
+  bytes = g_base64_decode (text, &length);
+  return g_bytes_new_take (bytes, length);
+}
+
+/* That the sender holds the key of @id: it signed our challenge and its boot. */
+static gboolean
+is_proved (LaneRendezvous *rendezvous, JsonObject *object, const char *id, const char *boot,
+           GError **error)
+{
+  const char *challenge = lane_bounded_json_get_string (object, "challenge", error);
+  g_autoptr (GBytes) key = challenge == NULL ? NULL : read_base64 (object, "key", error);
+  g_autoptr (GBytes) signature = key == NULL ? NULL : read_base64 (object, "signature", error);
+  g_autoptr (GBytes) statement = NULL;
+  g_autofree char *key_id = NULL;
+
+  if (signature == NULL)
+    return FALSE;
+  if (!lane_challenges_redeem (rendezvous->challenges, challenge, id, g_get_monotonic_time ())) {
+    g_set_error_literal (error, LANE_IDENTITY_ERROR, LANE_IDENTITY_ERROR_SIGNATURE,
+                         "the challenge is unknown, used, of another id, or older than 10 s");
+    return FALSE;
+  }
+  key_id = lane_id_from_public_key (g_bytes_get_data (key, NULL), g_bytes_get_size (key));
+  if (key_id == NULL || strcmp (key_id, id) != 0) {
+    g_set_error_literal (error, LANE_IDENTITY_ERROR, LANE_IDENTITY_ERROR_SIGNATURE,
+                         "\"key\" is not the key of \"id\"");
+    return FALSE;
+  }
+  statement = lane_challenge_statement (challenge, boot);
+  return lane_identity_verify (key, statement, signature, error);
+}
+
+static void
+open_session (LaneRendezvous *rendezvous, SoupServerMessage *message, JsonObject *object,
+              const char *id, const char *boot)
+{
+  LaneHttpConnection *connection = lane_http_listener_find (rendezvous->listener, message);
+  g_autoptr (GError) error = NULL;
+  JsonNode *yield = json_object_get_member (object, "yield");
+  LaneMember *member =
+      lane_roster_join (rendezvous->roster, id, boot,
+                        connection == NULL ? NULL : lane_http_connection_get_source (connection),
+                        yield != NULL && json_node_get_value_type (yield) == G_TYPE_BOOLEAN
+                            && json_node_get_boolean (yield),
+                        &error);
+
+  if (member == NULL) {
+    answer_error (message, error);
+    return;
+  }
+  if (json_object_has_member (object, "watch") && !watch_ids (member, object, "watch", &error)) {
+    lane_member_leave (member);
+    answer_error (message, error);
+    return;
+  }
+  if (connection != NULL)
+    lane_http_connection_set_trusted (connection, TRUE);
+  reply_string (message, "session", lane_member_get_token (member));
+}
+
+static void
+on_session (LaneRendezvous *rendezvous, SoupServerMessage *message)
+{
+  g_autoptr (JsonNode) body = read_body (message, MAX_SESSION_BODY, MAX_STRING);
+  g_autoptr (GError) error = NULL;
+  JsonObject *object;
+  const char *id, *boot;
+
+  if (body == NULL)
+    return;
+  object = json_node_get_object (body);
+  id = lane_bounded_json_get_string (object, "id", &error);
+  boot = id == NULL ? NULL : lane_bounded_json_get_string (object, "boot", &error);
+  if (boot == NULL)
+    refuse (message, 400, error->message);
+  else if (!is_id (id))
+    refuse (message, 400, "\"id\" is not an id (52 of a-z, 2-7)");
+  else if (!is_boot (boot))
+    refuse (message, 400, "\"boot\" is not 32 of 0-9, a-f");
+  else if (!has_token (rendezvous, object))
+    refuse (message, 401, "\"token\" is missing or not the one of this rendezvous");
+  else if (!is_proved (rendezvous, object, id, boot, &error))
+    refuse (message, 403, error->message);
+  else
+    open_session (rendezvous, message, object, id, boot);
+}
+
+static void
+on_watch (LaneRendezvous *rendezvous, SoupServerMessage *message)
+{
+  LaneMember *member = authenticate (rendezvous, message, NULL);
+  g_autoptr (JsonNode) body = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (member == NULL || !may_spend (member, message, 50))
+    return;
+  body = read_body (message, MAX_WATCH_BODY, MAX_STRING);
+  if (body == NULL)
+    return;
+  if (watch_ids (member, json_node_get_object (body), "ids", &error))
+    reply (message, 204, NULL);
+  else
+    answer_error (message, error);
+}
+
+/* The objects in the only array of the only member of a checked JSON object, as they were written:
+ * an envelope must reach its reader byte by byte. */
+static GPtrArray *
+slice_objects (const char *text, gsize length)
+{
+  GPtrArray *slices = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
+  gboolean in_string = FALSE;
+  guint depth = 0;
+  gsize start = 0;
+
+  for (gsize i = 0; i < length; i++) {
+    char c = text[i];
+
+    if (in_string) {
+      if (c == '\\')
+        i++;
+      else if (c == '"')
+        in_string = FALSE;
+    } else if (c == '"') {
+      in_string = TRUE;
+    } else if (c == '{' || c == '[') {
+      if (++depth == 3)
+        start = i;
+    } else if (c == '}' || c == ']') {
+      if (depth-- == 3)
+        g_ptr_array_add (slices, g_bytes_new (text + start, i + 1 - start));
+    }
+  }
+  return slices;
+}
+
+/* The recipient of an envelope as it may be sent by @sender; NULL with @why and @status. */
+static const char *
+check_envelope (JsonNode *node, GBytes *text, const char *sender, guint *status, const char **why)
+{
+  const char *from, *to;
+
+  *status = 413;
+  *why = "an envelope is longer than 64 KiB";
+  if (g_bytes_get_size (text) > LANE_ENVELOPE_MAX_BYTES)
+    return NULL;
+  *status = 403;
+  *why = "an envelope's \"from\" is not the id of this session";
+  from = lane_bounded_json_get_string (json_node_get_object (node), "from", NULL);
+  if (from == NULL || strcmp (from, sender) != 0)
+    return NULL;
+  *status = 400;
+  *why = "an envelope's \"to\" is not an id (52 of a-z, 2-7)";
+  to = lane_bounded_json_get_string (json_node_get_object (node), "to", NULL);
+  return to != NULL && is_id (to) ? to : NULL;
+}
+
+/* The recipients of @array, whose texts are @texts; NULL when @message was answered instead.
+ * Nothing goes out unless everything is well formed. */
+static GPtrArray *
+read_recipients (SoupServerMessage *message, JsonArray *array, GPtrArray *texts, const char *sender)
+{
+  g_autoptr (GPtrArray) recipients = g_ptr_array_new ();
+
+  for (guint i = 0; i < json_array_get_length (array); i++) {
+    if (!JSON_NODE_HOLDS_OBJECT (json_array_get_element (array, i))) {
+      refuse (message, 400, "\"messages\" must hold nothing but objects");
+      return NULL;
+    }
+  }
+  for (guint i = 0; i < json_array_get_length (array); i++) {
+    const char *why;
+    guint status;
+    const char *to =
+        check_envelope (json_array_get_element (array, i), texts->pdata[i], sender, &status, &why);
+
+    if (to == NULL) {
+      refuse (message, status, why);
+      return NULL;
+    }
+    g_ptr_array_add (recipients, (char *)to);
+  }
+  return g_steal_pointer (&recipients);
+}
+
+static void
+deliver (LaneRendezvous *rendezvous, SoupServerMessage *message, GPtrArray *recipients,
+         GPtrArray *texts)
+{
+  g_autoptr (JsonNode) body = json_node_new (JSON_NODE_OBJECT);
+  g_autoptr (JsonObject) object = json_object_new ();
+  g_autoptr (GHashTable) missed = g_hash_table_new (g_str_hash, g_str_equal);
+  JsonArray *undelivered = json_array_new ();
+
+  for (guint i = 0; i < recipients->len; i++) {
+    const char *to = recipients->pdata[i];
+    gsize length;
+    const char *text = g_bytes_get_data (texts->pdata[i], &length);
+
+    if (!lane_roster_deliver (rendezvous->roster, to, text, length)
+        && g_hash_table_add (missed, (char *)to))
+      json_array_add_string_element (undelivered, to);
+  }
+  json_object_set_array_member (object, "undelivered", undelivered);
+  json_node_set_object (body, object);
+  reply (message, 200, body);
+}
+
+static void
+on_send (LaneRendezvous *rendezvous, SoupServerMessage *message)
+{
+  LaneMember *member = authenticate (rendezvous, message, NULL);
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (JsonNode) body = NULL;
+  g_autoptr (GPtrArray) texts = NULL, recipients = NULL;
+  JsonNode *messages;
+
+  if (member == NULL)
+    return;
+  body = read_body (message, MAX_SEND_BODY, LANE_ENVELOPE_MAX_BYTES);
+  if (body == NULL)
+    return;
+  messages = json_object_get_member (json_node_get_object (body), "messages");
+  if (messages == NULL || !JSON_NODE_HOLDS_ARRAY (messages)
+      || json_object_get_size (json_node_get_object (body)) != 1) {
+    refuse (message, 400, "the body must be {\"messages\":[...]} and nothing else");
+    return;
+  }
+  if (!may_spend (member, message, 1 + json_array_get_length (json_node_get_array (messages))))
+    return;
+  bytes = soup_message_body_flatten (soup_server_message_get_request_body (message));
+  texts = slice_objects (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  recipients =
+      read_recipients (message, json_node_get_array (messages), texts, lane_member_get_id (member));
+  if (recipients != NULL)
+    deliver (rendezvous, message, recipients, texts);
+}
+
+static void
+on_leave (LaneRendezvous *rendezvous, SoupServerMessage *message)
+{
+  LaneMember *member = authenticate (rendezvous, message, NULL);
+
+  if (member == NULL)
+    return;
+  lane_member_leave (member);
+  reply (message, 204, NULL);
+}
+
+typedef struct {
+  LaneRendezvous *rendezvous;
+  SoupServerMessage *message;
+  GSource *source;
+  char *token;
+} Takeover;
+
+static void
+takeover_free (Takeover *takeover)
+{
+  g_object_unref (takeover->message);
+  g_free (takeover->token);
+  g_free (takeover);
+}
+
+/* From here on the connection is an event stream and none of libsoup's business: it would not
+ * notice the reader leaving while it has nothing to write. */
+static gboolean
+on_takeover (gpointer data)
+{
+  Takeover *takeover = data;
+  LaneRendezvous *rendezvous = takeover->rendezvous;
+  LaneMember *member = lane_roster_find (rendezvous->roster, takeover->token);
+  LaneHttpConnection *connection =
+      lane_http_listener_find (rendezvous->listener, takeover->message);
+  GIOStream *stream = soup_server_message_steal_connection (takeover->message);
+
+  if (stream != NULL && member != NULL && connection != NULL) {
+    lane_http_connection_set_deadline (connection, 0);
+    lane_member_listen (member, stream,
+                        "HTTP/1.1 200 OK\r\n"
+                        "Content-Type: text/event-stream\r\n"
+                        "Cache-Control: no-store\r\n"
+                        "X-Accel-Buffering: no\r\n"
+                        "Connection: close\r\n\r\n"
+                        ":\n\n");
+  } else if (stream != NULL) { /* the session ended meanwhile */
+    g_io_stream_close (stream, NULL, NULL);
+    g_object_unref (stream);
+  }
+  g_ptr_array_remove_fast (rendezvous->takeovers, takeover->source);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_events (LaneRendezvous *rendezvous, SoupServerMessage *message, GHashTable *query)
+{
+  const char *token = query == NULL ? NULL : g_hash_table_lookup (query, "session");
+  LaneMember *member = authenticate (rendezvous, message, token);
+  Takeover *takeover;
+
+  if (member == NULL || !may_spend (member, message, 50))
+    return;
+  soup_server_message_pause (message);
+  takeover = g_new0 (Takeover, 1);
+  takeover->rendezvous = rendezvous;
+  takeover->message = g_object_ref (message);
+  takeover->token = g_strdup (lane_member_get_token (member));
+  takeover->source = g_idle_source_new ();
+  g_source_set_priority (takeover->source, G_PRIORITY_HIGH);
+  g_source_set_callback (takeover->source, on_takeover, takeover, (GDestroyNotify)takeover_free);
+  g_ptr_array_add (rendezvous->takeovers, takeover->source);
+  g_source_attach (takeover->source, rendezvous->context);
+}
+
+static void
+on_front_page (SoupServerMessage *message)
+{
+  static const char text[] = "icelane rendezvous: HTTP requests up, Server-Sent Events down; "
+                             "see docs/signaling.md\n";
+
+  soup_server_message_set_status (message, 200, NULL);
+  soup_server_message_set_response (message, "text/plain", SOUP_MEMORY_STATIC, text,
+                                    sizeof text - 1);
+}
+
+static const struct {
+  const char *path, *method;
+  void (*handle) (LaneRendezvous *rendezvous, SoupServerMessage *message);
+  gsize max_body;
+} routes[] = {
+  { "/v1/challenge", "POST", on_challenge, MAX_SMALL_BODY },
+  { "/v1/session", "POST", on_session, MAX_SESSION_BODY },
+  { "/v1/session", "DELETE", on_leave, 0 },
+  { "/v1/watch", "POST", on_watch, MAX_WATCH_BODY },
+  { "/v1/send", "POST", on_send, MAX_SEND_BODY },
+};
+
+static void
+route (LaneRendezvous *rendezvous, SoupServerMessage *message, const char *path, GHashTable *query)
+{
+  const char *method = soup_server_message_get_method (message);
+  gboolean known = FALSE;
+
+  for (guint i = 0; i < G_N_ELEMENTS (routes); i++) {
+    if (strcmp (path, routes[i].path) != 0)
+      continue;
+    known = TRUE;
+    if (strcmp (method, routes[i].method) == 0) {
+      routes[i].handle (rendezvous, message);
+      return;
+    }
+  }
+  if (strcmp (path, "/v1/events") == 0 && strcmp (method, "GET") == 0)
+    on_events (rendezvous, message, query);
+  else if (strcmp (path, "/") == 0 && strcmp (method, "GET") == 0)
+    on_front_page (message);
+  else if (known || strcmp (path, "/v1/events") == 0 || strcmp (path, "/") == 0)
+    refuse (message, 405, "not with this method");
+  else
+    refuse (message, 404, "nothing here");
+}
+
+static void
+on_request (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
+            gpointer data)
+{
+  const Upload *upload = g_object_get_data (G_OBJECT (message), upload_key);
+
+  if (upload != NULL && upload->refusal == 413)
+    refuse (message, 413, "the body is too large");
+  else if (upload != NULL && upload->refusal != 0)
+    refuse (message, upload->refusal, "too many requests at once: try again");
+  else
+    route (data, message, path, query);
+}
+
+static void
+upload_free (Upload *upload)
+{
+  upload->rendezvous->body_bytes -= upload->held;
+  g_free (upload);
+}
+
+static gsize
+body_limit (SoupServerMessage *message)
+{
+  const char *path = g_uri_get_path (soup_server_message_get_uri (message));
+  const char *method = soup_server_message_get_method (message);
+
+  for (guint i = 0; i < G_N_ELEMENTS (routes); i++) {
+    if (strcmp (path, routes[i].path) == 0 && strcmp (method, routes[i].method) == 0)
+      return routes[i].max_body;
+  }
+  return 0;
+}
+
+static void
+refuse_body (SoupServerMessage *message, Upload *upload, guint status)
+{
+  SoupMessageBody *body = soup_server_message_get_request_body (message);
+
+  upload->refusal = status;
+  soup_message_body_set_accumulate (body, FALSE);
+  soup_message_body_truncate (body);
+  upload->rendezvous->body_bytes -= upload->held;
+  upload->held = 0;
+}
+
+static void
+on_got_headers (SoupServerMessage *message, gpointer data)
+{
+  Upload *upload = data;
+  goffset announced =
+      soup_message_headers_get_content_length (soup_server_message_get_request_headers (message));
+
+  upload->limit = body_limit (message);
+  if (announced > 0 && (guint64)announced > upload->limit)
+    refuse_body (message, upload, 413);
+}
+
+static void
+on_got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
+{
+  Upload *upload = data;
+  LaneRendezvous *rendezvous = upload->rendezvous;
+  gsize length = g_bytes_get_size (chunk);
+
+  upload->received += length;
+  if (upload->refusal == 0) {
+    upload->held += length;
+    rendezvous->body_bytes += length;
+    if (upload->received > upload->limit)
+      refuse_body (message, upload, 413);
+    else if (rendezvous->body_bytes > MAX_BODIES)
+      refuse_body (message, upload, 503);
+  }
+  if (upload->refusal != 0 && upload->received > upload->limit + MAX_REFUSED) {
+    LaneHttpConnection *connection = lane_http_listener_find (rendezvous->listener, message);
+
+    if (connection != NULL)
+      lane_http_connection_drop (connection);
+  }
+}
+
+static void
+on_request_started (SoupServer *server, SoupServerMessage *message, gpointer data)
+{
+  LaneRendezvous *rendezvous = data;
+  LaneHttpConnection *connection = lane_http_listener_find (rendezvous->listener, message);
+  Upload *upload = g_new0 (Upload, 1);
+
+  if (connection != NULL && lane_http_connection_is_trusted (connection))
+    lane_http_connection_set_deadline (connection, REQUEST_MS);
+  upload->rendezvous = rendezvous;
+  g_object_set_data_full (G_OBJECT (message), upload_key, upload, (GDestroyNotify)upload_free);
+  g_signal_connect (message, "got-headers", G_CALLBACK (on_got_headers), upload);
+  g_signal_connect (message, "got-chunk", G_CALLBACK (on_got_chunk), upload);
+}
+
+static void
+on_request_finished (SoupServer *server, SoupServerMessage *message, gpointer data)
+{
+  LaneRendezvous *rendezvous = data;
+  LaneHttpConnection *connection = lane_http_listener_find (rendezvous->listener, message);
+
+  if (connection != NULL && lane_http_connection_is_trusted (connection))
+    lane_http_connection_set_deadline (connection, IDLE_MS);
+}
+
+static GTlsCertificate *
+load_certificate (const LaneRendezvousOptions *options, GError **error)
+{
+  GTlsCertificate *certificate;
+
+  if (options->cert_file == NULL || options->key_file == NULL) {
+    g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                         "a certificate needs its key and a key its certificate: give both");
+    return NULL;
+  }
+  certificate = g_tls_certificate_new_from_files (options->cert_file, options->key_file, error);
+  if (certificate == NULL)
+    g_prefix_error (error, "cannot use %s with %s: ", options->cert_file, options->key_file);
+  return certificate;
+}
+
+LaneRendezvous *
+lane_rendezvous_new (GMainContext *context, const LaneRendezvousOptions *options, GError **error)
+{
+  LaneHttpListenerOptions listening = {
+    .listen = options->listen,
+    .max_connections = MAX_CONNECTIONS,
+    .max_per_address = options->max_per_address > 0 ? options->max_per_address : MAX_PER_ADDRESS,
+    .count_loopback = options->max_per_address > 0,
+    .deadline_ms = AUTH_MS,
+  };
+  g_autoptr (GTlsCertificate) certificate = NULL;
+  g_autoptr (SoupServer) server = NULL;
+  LaneHttpListener *listener;
+  LaneRendezvous *rendezvous;
+
+  if (options->cert_file != NULL || options->key_file != NULL) {
+    certificate = load_certificate (options, error);
+    if (certificate == NULL)
+      return NULL;
+  }
+  listening.certificate = certificate;
+  server = soup_server_new (NULL, NULL);
+  listener = lane_http_listener_new (context, server, &listening, error);
+  if (listener == NULL)
+    return NULL;
+
+  rendezvous = g_new0 (LaneRendezvous, 1);
+  rendezvous->context = g_main_context_ref (context);
+  rendezvous->server = g_steal_pointer (&server);
+  rendezvous->listener = listener;
+  rendezvous->roster = lane_roster_new (context);
+  rendezvous->challenges = lane_challenges_new ();
+  rendezvous->takeovers = g_ptr_array_new_with_free_func ((GDestroyNotify)g_source_unref);
+  rendezvous->wants_token = options->token != NULL;
+  if (rendezvous->wants_token)
+    hash_token (options->token, rendezvous->token_hash);
+
+  soup_server_add_handler (rendezvous->server, NULL, on_request, rendezvous, NULL);
+  g_signal_connect (rendezvous->server, "request-started", G_CALLBACK (on_request_started),
+                    rendezvous);
+  g_signal_connect (rendezvous->server, "request-finished", G_CALLBACK (on_request_finished),
+                    rendezvous);
+  return rendezvous;
+}
+
+guint16
+lane_rendezvous_get_port (const LaneRendezvous *rendezvous)
+{
+  return lane_http_listener_get_port (rendezvous->listener);
+}
+
+void
+lane_rendezvous_free (LaneRendezvous *rendezvous)
+{
+  if (rendezvous == NULL)
+    return;
+  for (guint i = 0; i < rendezvous->takeovers->len; i++)
+    g_source_destroy (rendezvous->takeovers->pdata[i]);
+  g_ptr_array_unref (rendezvous->takeovers);
+  lane_roster_free (rendezvous->roster);
+  g_signal_handlers_disconnect_by_data (rendezvous->server, rendezvous);
+  soup_server_disconnect (rendezvous->server);
+  lane_http_listener_free (rendezvous->listener);
+  g_object_unref (rendezvous->server);
+  lane_challenges_free (rendezvous->challenges);
+  g_main_context_unref (rendezvous->context);
+  g_free (rendezvous);
+}

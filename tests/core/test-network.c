@@ -8,10 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "namespace.h"
 #include "suite.h"
 
-#define INSIDE      "ICELANE_TEST_NETWORK_INSIDE"
-#define SKIPPED     77
 #define DEADLINE_US (5 * G_USEC_PER_SEC)
 #define SOON_US     250000 /* on a busy machine; debounced is 300000 */
 
@@ -469,29 +468,7 @@ create_suite (void)
 }
 
 int
-main (int argc, char **argv)
+main (void)
 {
-  char *probe[] = { (char *)"unshare",
-                    (char *)"--user",
-                    (char *)"--map-root-user",
-                    (char *)"--net",
-                    (char *)"--mount",
-                    (char *)"true",
-                    NULL };
-  g_autofree char *self = g_file_read_link ("/proc/self/exe", NULL);
-  int status = -1;
-
-  if (g_getenv (INSIDE) != NULL)
-    return lane_suite_run (create_suite ());
-
-  if (!g_spawn_sync (NULL, probe, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL,
-                     NULL, NULL, NULL, &status, NULL)
-      || !g_spawn_check_wait_status (status, NULL) || self == NULL) {
-    fprintf (stderr, "SKIPPED: no network namespace can be made here (unshare)\n");
-    return SKIPPED;
-  }
-  g_setenv (INSIDE, "1", TRUE);
-  probe[5] = self;
-  execvp (probe[0], probe);
-  return EXIT_FAILURE;
+  return lane_namespace_enter () ? lane_suite_run (create_suite ()) : LANE_TEST_SKIPPED;
 }

@@ -539,6 +539,35 @@ START_TEST (a_srflx_candidate_names_its_server)
 }
 END_TEST
 
+/* libnice 0.1.21 takes the answer for that of the Allocate when both wait on one socket. */
+START_TEST (a_srflx_candidate_comes_beside_a_dead_turn_server)
+{
+  const char *addresses[] = { "127.0.0.1", NULL };
+  guint16 port, dead_port;
+  g_autoptr (GSocket) server = open_silent_socket (&port);
+  g_autoptr (GSocket) dead = open_silent_socket (&dead_port);
+  g_autoptr (GPtrArray) servers = stun_server_on (port);
+  const LaneIceServer turn = { .name = (char *)"dead",
+                               .turn = TRUE,
+                               .address = (char *)"127.0.0.1",
+                               .port = dead_port,
+                               .username = (char *)"user",
+                               .password = (char *)"password" };
+  const LaneTransportOptions options = { .addresses = addresses, .servers = servers };
+  Side side;
+
+  g_ptr_array_add (servers, lane_ice_server_copy (&turn));
+  side_open (&side, &options);
+  start (&side);
+  ck_assert (hears_within (server, DEADLINE_US));
+  ck_assert (hears_within (dead, DEADLINE_US));
+  answer_stun (server);
+  ck_assert (wait_for (&side.n_done, DEADLINE_US));
+  ck_assert_str_eq (side.srflx_server, "home");
+  side_close (&side);
+}
+END_TEST
+
 START_TEST (unusable_addresses_are_an_error)
 {
   const char *const tables[][2] = { { NULL }, { "not-an-address", NULL } };
@@ -606,6 +635,7 @@ main (void)
   tcase_add_test (tests, may_be_freed_while_a_dead_stun_server_is_asked);
   tcase_add_test (tests, gathering_ends_once_with_a_dead_stun_server);
   tcase_add_test (tests, a_srflx_candidate_names_its_server);
+  tcase_add_test (tests, a_srflx_candidate_comes_beside_a_dead_turn_server);
   tcase_add_test (tests, unusable_addresses_are_an_error);
   tcase_add_test (tests, ports_stay_in_the_range);
   suite_add_tcase (suite, tests);

@@ -13,11 +13,13 @@
 #define GAIN_MS           300
 #define REPLACE_MS        20
 #define REPLACE_WINDOW_US G_USEC_PER_SEC
-#define ROUTE_WAIT_MS                                                                              \
-  150                 /* after the first address, for the default route that was there before      \
-                       */
-#define RECHECK_MS 50 /* a dump may run ahead of what the kernel still does for an event */
-#define RETRY_MS   1000
+#define RETRY_MS          1000
+
+/* After the first address, for the default route that was there before. */
+#define ROUTE_WAIT_MS 150
+
+/* A dump may run ahead of what the kernel still does for an event. */
+#define RECHECK_MS 50
 
 /* One word of [network] interfaces. */
 typedef struct {

@@ -192,13 +192,6 @@ candidate_to_nice (LaneTransport *transport, const LaneCandidate *candidate)
   return to;
 }
 
-/* The same type at the same transport address. */
-static gboolean
-same_candidate (const LaneCandidate *a, const LaneCandidate *b)
-{
-  return a->type == b->type && a->port == b->port && strcmp (a->address, b->address) == 0;
-}
-
 static void
 remember_useful (LaneTransport *transport, const char *name)
 {
@@ -234,8 +227,9 @@ read_pair (LaneTransport *transport)
 static gboolean
 pair_equal (const LaneTransportPair *a, const LaneTransportPair *b)
 {
-  return same_candidate (&a->local, &b->local) && same_candidate (&a->remote, &b->remote)
-         && g_strcmp0 (a->server, b->server) == 0 && a->relay_protocol == b->relay_protocol;
+  return lane_candidate_equal (&a->local, &b->local)
+         && lane_candidate_equal (&a->remote, &b->remote) && g_strcmp0 (a->server, b->server) == 0
+         && a->relay_protocol == b->relay_protocol;
 }
 
 static void
@@ -666,7 +660,7 @@ static gboolean
 knows_remote (LaneTransport *transport, const LaneCandidate *candidate)
 {
   for (guint i = 0; i < transport->remotes->len; i++) {
-    if (same_candidate (&g_array_index (transport->remotes, LaneCandidate, i), candidate))
+    if (lane_candidate_equal (&g_array_index (transport->remotes, LaneCandidate, i), candidate))
       return TRUE;
   }
   return FALSE;

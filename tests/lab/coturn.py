@@ -10,39 +10,15 @@ from host import Host
 
 USER, PASSWORD, REALM = 'icelane', 'lab-turn-password', 'icelane.lab'
 
+# The operator's sample stands before this: what the lab adds are names and places.
 CONFIG = '''
 realm={realm}
 server-name={realm}
-lt-cred-mech
 user={user}:{password}
-fingerprint
 {listening}
 {relay}
-listening-port=3478
-alt-listening-port=3479
-tls-listening-port=443
-alt-tls-listening-port=444
-min-port=49152
-max-port=65535
 cert={cert}
 pkey={key}
-no-cli
-no-dtls
-no-multicast-peers
-# A relay lends its address to whoever has a password: it must not reach its own host or what is
-# behind it. The mapped range closes a hole of coturn 4.6.1, which forgets the list for ::ffff:0:0/96.
-denied-peer-ip=0.0.0.0-0.255.255.255
-denied-peer-ip=10.0.0.0-10.255.255.255
-denied-peer-ip=100.64.0.0-100.127.255.255
-denied-peer-ip=127.0.0.0-127.255.255.255
-denied-peer-ip=169.254.0.0-169.254.255.255
-denied-peer-ip=172.16.0.0-172.31.255.255
-denied-peer-ip=192.168.0.0-192.168.255.255
-denied-peer-ip=::1
-denied-peer-ip=fc00::-fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff
-denied-peer-ip=fe80::-febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff
-denied-peer-ip=::ffff:0.0.0.0-::ffff:255.255.255.255
-stale-nonce=600
 pidfile=/run/lab/{name}.pid
 userdb=/run/lab/{name}.db
 log-file=stdout
@@ -72,6 +48,12 @@ table inet relay {
 '''
 
 
+def _sample():
+    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    with open(os.path.join(root, 'docs', 'turnserver.conf'), encoding='utf-8') as sample:
+        return sample.read()
+
+
 class Turn(Host):
     """coturn on `addresses` (two of one family make it answer RFC 5780)."""
 
@@ -92,6 +74,7 @@ class Turn(Host):
         firsts = {':' in address: address for address in reversed(addresses)}
         relay = '\n'.join(f'relay-ip={a}' for a in firsts.values())
         with open(self._config, 'w', encoding='utf-8') as file:
+            file.write(_sample())
             file.write(CONFIG.format(name=name, realm=REALM, user=USER, password=PASSWORD,
                                      listening=listening, relay=relay, cert=cert, key=key))
         self.start()

@@ -12,6 +12,7 @@
 #define RELAY_DELAY_MS        50
 #define CLOSE_DEADLINE_MS     1000
 #define DISCARD_PORT          9
+#define ADDRESS_MARGIN        16
 
 struct _LaneTransport {
   int ref_count; /* the owner, each call into libnice, and the agent while it closes */
@@ -469,7 +470,8 @@ schedule_relays (LaneTransport *transport)
 }
 
 /* libnice takes the place of an address among all of the host's as its preference and aborts when
- * that does not fit: such an address must never reach it. */
+ * that does not fit: such an address must never reach it. It looks again for each candidate, and
+ * addresses that the host gets meanwhile move the others: hence the margin. */
 static gboolean
 preference_fits (const char *address)
 {
@@ -483,7 +485,7 @@ preference_fits (const char *address)
       break;
   }
   g_list_free_full (all, g_free);
-  return place < NICE_CANDIDATE_MAX_LOCAL_ADDRESSES;
+  return place + ADDRESS_MARGIN < NICE_CANDIDATE_MAX_LOCAL_ADDRESSES;
 }
 
 static guint

@@ -1,0 +1,16 @@
+/* One name looked up in the DNS, in the background. */
+#pragma once
+
+#include <gio/gio.h>
+
+typedef struct _LaneLookup LaneLookup;
+
+/* @addresses: of GInetAddress, at least one; NULL with @error in our words otherwise. Called once,
+ * or twice when the answer comes after the time was up. May free the lookup. */
+typedef void (*LaneLookupDone) (LaneLookup *lookup, GList *addresses, const char *error,
+                                gpointer user_data);
+
+/* The time is only for the callback: a resolver that needs 20 s is still heard. */
+LaneLookup *lane_lookup_new (GMainContext *context, const char *name, guint timeout_ms,
+                             LaneLookupDone done, gpointer user_data);
+void lane_lookup_free (LaneLookup *lookup);

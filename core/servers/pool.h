@@ -1,0 +1,84 @@
+/* The configured STUN and TURN servers: where they are, whether they live, and which ones a link
+ * should use now.
+ *
+ * Names are resolved and servers probed in the background, again every 5 min (30 s while one of a
+ * host fails) and when the network changes; nothing waits for that: lane_pool_select() answers from
+ * what is known at the moment. Evidence comes from two sides: a STUN binding to each stun: and UDP
+ * turn: URI, and what links report. A binding says nothing about TURN credentials, so a bad report
+ * outweighs it for 60 s.
+ *
+ * Belongs to one GMainContext. */
+#pragma once
+
+#include "config.h"
+#include "ice/transport.h"
+
+typedef struct _LanePool LanePool;
+
+typedef enum { LANE_SERVER_UNKNOWN, LANE_SERVER_OK, LANE_SERVER_FAILED } LaneServerState;
+
+/* One URI of a [server] section. */
+typedef struct {
+  const char *name; /* of the section */
+  const char *kind; /* stun stuns turn turns */
+  char *uri;
+  LaneServerState state;
+  double rtt_ms;     /* NAN: not measured */
+  char *error;       /* why it failed; NULL: it did not */
+  gint64 checked_us; /* wall clock, of the last evidence; 0: none */
+  char *mapped;      /* our address as it sees us, an IP literal; NULL: unknown */
+} LanePoolServer;
+
+typedef struct {
+  /* What lane_pool_get_servers() tells is no longer the same. May free the pool. */
+  void (*changed) (LanePool *pool, gpointer user_data);
+} LanePoolEvents;
+
+/* Clocks and waiting times, so that tests can hold them still. */
+typedef struct {
+  gint64 (*monotonic_us) (gpointer clock_data);
+  gint64 (*wall_us) (gpointer clock_data);
+  gpointer clock_data;
+  guint recheck_ms, recheck_failed_ms;
+  guint lookup_ms;  /* DNS; a later answer is still taken */
+  guint probe_ms;   /* of each of 3 tries */
+  guint command_ms; /* password-command, auth-secret-command */
+  guint hold_ms;    /* of a bad report */
+} LanePoolTiming;
+
+/* Begins to resolve, to probe and to run password commands. @config must outlive the pool;
+ * @events is copied. Sections with `enabled = no` do not exist here. */
+LanePool *lane_pool_new (GMainContext *context, const LaneConfig *config,
+                         const LanePoolEvents *events, gpointer user_data);
+LanePool *
+lane_pool_new_timed (GMainContext *context, const LaneConfig *config, const LanePoolTiming *timing,
+                     const LanePoolEvents *events, gpointer user_data);
+extern const LanePoolTiming LANE_POOL_TIMING; /* the system's clocks, the times said above */
+
+/* Addresses or routes changed: bad reports are forgotten, everything is looked at again. */
+void lane_pool_network_changed (LanePool *pool);
+
+/* Of LaneIceServer, for one generation: the first live STUN server, and of at most two hosts the
+ * TURN URIs, UDP before TCP. The operator's order, but those that failed last. @names: of sections,
+ * NULL or empty = all. Without a wanted family there is nothing to give. The caller unrefs it. */
+GPtrArray *
+lane_pool_select (LanePool *pool, const char *const *names, gboolean ipv4, gboolean ipv6);
+
+/* What a link saw of the section @name: @type says which of its URIs are meant.
+ * LANE_CANDIDATE_RELAY: an allocation came (@ok), or there was none in time or it died;
+ * LANE_CANDIDATE_SRFLX: likewise for STUN; other types are ignored. @error is for an operator; NULL
+ * when @ok. */
+void lane_pool_report (LanePool *pool, const char *name, LaneCandidateType type, gboolean ok,
+                       const char *error);
+
+const GPtrArray *lane_pool_get_servers (LanePool *pool); /* of LanePoolServer, in file order */
+/* turn: and turns: URIs among @names, and how many of these are known not to work. */
+void lane_pool_count_turn (LanePool *pool, const char *const *names, guint *count, guint *failed);
+/* Our addresses as servers see them, each once, IPv4 first; never NULL. */
+char **lane_pool_dup_mapped_addresses (LanePool *pool);
+
+void lane_pool_free (LanePool *pool); /* no callback follows */
+
+const char *lane_server_state_to_string (LaneServerState state);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LanePool, lane_pool_free)

@@ -1,0 +1,242 @@
+#include "servers/credentials.h"
+
+#include "core/servers/stun-stub.h"
+#include "suite.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+
+#define CANARY "S3cret-canary"
+
+static GMainContext *context;
+static guint n_changes;
+
+static void
+setup (void)
+{
+  context = g_main_context_new ();
+  n_changes = 0;
+}
+
+static void
+teardown (void)
+{
+  g_main_context_unref (context);
+}
+
+static void
+on_changed (LaneCredentials *credentials, gpointer user_data)
+{
+  n_changes++;
+}
+
+static LaneCredentials *
+load (const LaneServerConfig *server)
+{
+  return lane_credentials_new (context, server, 2000, on_changed, NULL);
+}
+
+static void
+assert_makes (const LaneCredentials *credentials, const char *username, const char *password)
+{
+  g_autofree char *made_username = NULL;
+  g_autofree char *made_password = NULL;
+
+  ck_assert_ptr_null (lane_credentials_get_error (credentials));
+  ck_assert (lane_credentials_make (credentials, G_GINT64_CONSTANT (1700000000000000),
+                                    &made_username, &made_password));
+  ck_assert_str_eq (made_username, username);
+  ck_assert_str_eq (made_password, password);
+}
+
+static void
+assert_fails (const LaneCredentials *credentials, const char *says)
+{
+  char *username = NULL, *password = NULL;
+  const char *error = lane_credentials_get_error (credentials);
+
+  ck_assert_ptr_nonnull (error);
+  ck_assert_msg (strstr (error, says) != NULL, "'%s' does not say '%s'", error, says);
+  ck_assert_ptr_null (strstr (error, CANARY));
+  ck_assert (!lane_credentials_make (credentials, 0, &username, &password));
+}
+
+START_TEST (password_of_the_settings_is_taken_as_it_stands)
+{
+  LaneServerConfig plain = { .username = (char *)"me", .password = (char *)"pa;ss" };
+  LaneServerConfig base64 = { .username = (char *)"me",
+                              .password_b64 = (char *)"cGE7c3MgO3dvcmQ=" };
+  g_autoptr (LaneCredentials) first = load (&plain);
+  g_autoptr (LaneCredentials) second = load (&base64);
+
+  assert_makes (first, "me", "pa;ss");
+  assert_makes (second, "me", "pa;ss ;word");
+}
+END_TEST
+
+START_TEST (section_without_a_password_says_so)
+{
+  LaneServerConfig server = { .username = (char *)"me" };
+  LaneServerConfig nul = { .username = (char *)"me", .password_b64 = (char *)"AGE=" };
+  g_autoptr (LaneCredentials) none = load (&server);
+  g_autoptr (LaneCredentials) broken = load (&nul);
+
+  assert_fails (none, "password: none");
+  assert_fails (broken, "password-b64");
+}
+END_TEST
+
+START_TEST (password_file_gives_its_first_line)
+{
+  g_autofree char *directory = g_dir_make_tmp ("lane-credentials-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "password", NULL);
+  LaneServerConfig server = { .username = (char *)"me", .password_file = path };
+  static const struct {
+    const char *text, *password;
+  } table[] = {
+    { "one\ntwo\n", "one" }, { "one", "one" },  { "one\r\n", "one" },
+    { " one \n", " one " },  { "\nx\n", NULL }, { "", NULL },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++) {
+    g_autoptr (LaneCredentials) credentials = NULL;
+
+    ck_assert (g_file_set_contents (path, table[i].text, -1, NULL));
+    credentials = load (&server);
+    if (table[i].password != NULL)
+      assert_makes (credentials, "me", table[i].password);
+    else
+      assert_fails (credentials, "password-file: its first line");
+  }
+  g_remove (path);
+  g_rmdir (directory);
+}
+END_TEST
+
+START_TEST (missing_password_file_is_read_when_it_is_there_later)
+{
+  g_autofree char *directory = g_dir_make_tmp ("lane-credentials-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "password", NULL);
+  LaneServerConfig server = { .username = (char *)"me", .password_file = path };
+  LaneServerConfig folder = { .username = (char *)"me", .password_file = directory };
+  g_autoptr (LaneCredentials) credentials = load (&server);
+  g_autoptr (LaneCredentials) no_file = load (&folder);
+
+  assert_fails (credentials, "password-file: ");
+  assert_fails (no_file, "not a regular file");
+  ck_assert (g_file_set_contents (path, "now\n", -1, NULL));
+  lane_credentials_retry (credentials);
+  assert_makes (credentials, "me", "now");
+  g_remove (path);
+  g_rmdir (directory);
+}
+END_TEST
+
+START_TEST (command_gives_its_first_line_in_the_background)
+{
+  LaneServerConfig server = { .username = (char *)"me",
+                              .password_command = (char *)"printf '%s\\nrest\\n' 'pass word'" };
+  g_autoptr (LaneCredentials) credentials = load (&server);
+  char *username = NULL, *password = NULL;
+
+  ck_assert (!lane_credentials_make (credentials, 0, &username, &password));
+  ck_assert_ptr_null (lane_credentials_get_error (credentials));
+  iterate_until (context, n_changes == 1);
+  assert_makes (credentials, "me", "pass word");
+}
+END_TEST
+
+START_TEST (command_that_fails_says_how_and_not_what_it_wrote)
+{
+  static const struct {
+    const char *command, *says;
+  } table[] = {
+    { "sh -c 'echo " CANARY "; echo " CANARY " >&2; exit 3'", "password-command: exit code 3" },
+    { "sh -c 'kill -9 $$'", "password-command: was killed" },
+    { "true", "password-command: its first line" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++) {
+    LaneServerConfig server = { .username = (char *)"me",
+                                .password_command = (char *)table[i].command };
+    g_autoptr (LaneCredentials) credentials = load (&server);
+
+    iterate_until (context, n_changes == i + 1);
+    assert_fails (credentials, table[i].says);
+  }
+}
+END_TEST
+
+START_TEST (command_that_cannot_run_fails_at_once)
+{
+  LaneServerConfig server = { .username = (char *)"me",
+                              .password_command = (char *)"/nonexistent/command" };
+  LaneServerConfig quotes = { .username = (char *)"me", .password_command = (char *)"echo 'x" };
+  g_autoptr (LaneCredentials) missing = load (&server);
+  g_autoptr (LaneCredentials) broken = load (&quotes);
+
+  assert_fails (missing, "password-command: ");
+  assert_fails (broken, "password-command: ");
+}
+END_TEST
+
+START_TEST (command_that_hangs_is_killed)
+{
+  LaneServerConfig server = { .username = (char *)"me", .password_command = (char *)"sleep 100" };
+  g_autoptr (LaneCredentials) credentials =
+      lane_credentials_new (context, &server, 50, on_changed, NULL);
+
+  iterate_until (context, n_changes == 1);
+  assert_fails (credentials, "password-command: did not end within 50 ms");
+}
+END_TEST
+
+START_TEST (freed_credentials_tell_nothing)
+{
+  LaneServerConfig server = { .username = (char *)"me", .password_command = (char *)"sleep 100" };
+  gint64 deadline_us = g_get_monotonic_time () + 200 * 1000;
+
+  lane_credentials_free (lane_credentials_new (context, &server, 50, on_changed, NULL));
+  iterate_until (context, g_get_monotonic_time () > deadline_us);
+  ck_assert_uint_eq (n_changes, 0);
+}
+END_TEST
+
+START_TEST (shared_secret_makes_short_lived_credentials)
+{
+  LaneServerConfig named = { .username = (char *)"oslo",
+                             .auth_secret = (char *)"north",
+                             .auth_ttl_s = 86400 };
+  LaneServerConfig bare = { .auth_secret_command = (char *)"echo north", .auth_ttl_s = 60 };
+  g_autoptr (LaneCredentials) first = load (&named);
+  g_autoptr (LaneCredentials) second = load (&bare);
+
+  iterate_until (context, n_changes == 1);
+  /* printf 1700086400:oslo | openssl dgst -sha1 -hmac north -binary | base64 */
+  assert_makes (first, "1700086400:oslo", "ysPorbMhiIBLM+QHecakNxwCFPo=");
+  /* printf 1700000060 | openssl dgst -sha1 -hmac north -binary | base64 */
+  assert_makes (second, "1700000060", "aqoYHq0SZvNMrBZ16421DRySfm0=");
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("credentials");
+  TCase *sources = tcase_create ("sources");
+
+  tcase_add_checked_fixture (sources, setup, teardown);
+  tcase_set_timeout (sources, 20);
+  tcase_add_test (sources, password_of_the_settings_is_taken_as_it_stands);
+  tcase_add_test (sources, section_without_a_password_says_so);
+  tcase_add_test (sources, password_file_gives_its_first_line);
+  tcase_add_test (sources, missing_password_file_is_read_when_it_is_there_later);
+  tcase_add_test (sources, command_gives_its_first_line_in_the_background);
+  tcase_add_test (sources, command_that_fails_says_how_and_not_what_it_wrote);
+  tcase_add_test (sources, command_that_cannot_run_fails_at_once);
+  tcase_add_test (sources, command_that_hangs_is_killed);
+  tcase_add_test (sources, freed_credentials_tell_nothing);
+  tcase_add_test (sources, shared_secret_makes_short_lived_credentials);
+  suite_add_tcase (suite, sources);
+  return lane_suite_run (suite);
+}

@@ -1,0 +1,741 @@
+#include "servers/pool.h"
+
+#include "core/servers/stun-stub.h"
+#include "suite.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A resolver without a network: names and addresses as a table the test changes. */
+
+typedef struct {
+  const char *name;
+  const char *addresses; /* with spaces between; empty: no such name; NULL: never an answer */
+} Zone;
+
+typedef struct {
+  GResolver parent;
+  const Zone *zone;
+  guint lookups;
+  GPtrArray *unanswered; /* of GTask */
+} FakeResolver;
+
+typedef struct {
+  GResolverClass parent;
+} FakeResolverClass;
+
+static GType fake_resolver_get_type (void);
+G_DEFINE_TYPE (FakeResolver, fake_resolver, G_TYPE_RESOLVER)
+
+static void
+free_addresses (gpointer addresses)
+{
+  g_resolver_free_addresses (addresses);
+}
+
+static void
+answer (GTask *task, const char *text)
+{
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  GList *addresses = NULL;
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (*words[i] != '\0')
+      addresses = g_list_append (addresses, g_inet_address_new_from_string (words[i]));
+  if (addresses != NULL)
+    g_task_return_pointer (task, addresses, free_addresses);
+  else
+    g_task_return_new_error (task, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND, "no such name");
+}
+
+static void
+fake_lookup_async (GResolver *resolver, const char *name, GCancellable *cancellable,
+                   GAsyncReadyCallback callback, gpointer user_data)
+{
+  FakeResolver *fake = (FakeResolver *)resolver;
+  g_autoptr (GTask) task = g_task_new (resolver, cancellable, callback, user_data);
+
+  fake->lookups++;
+  for (const Zone *zone = fake->zone; zone->name != NULL; zone++)
+    if (strcmp (zone->name, name) == 0) {
+      if (zone->addresses != NULL)
+        answer (task, zone->addresses);
+      else
+        g_ptr_array_add (fake->unanswered, g_steal_pointer (&task));
+      return;
+    }
+  answer (task, "");
+}
+
+static GList *
+fake_lookup_finish (GResolver *resolver, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+fake_resolver_class_init (FakeResolverClass *class)
+{
+  class->parent.lookup_by_name_async = fake_lookup_async;
+  class->parent.lookup_by_name_finish = fake_lookup_finish;
+}
+
+static void
+fake_resolver_init (FakeResolver *fake)
+{
+  fake->unanswered = g_ptr_array_new_with_free_func (g_object_unref);
+}
+
+/* The bench */
+
+static GMainContext *context;
+static FakeResolver *resolver;
+static LaneConfig config;
+static LanePool *pool;
+static guint n_changes;
+static gint64 wall_us_now;
+static gint64 skip_us;
+static LanePoolTiming timing;
+static StunStub stub;
+
+static gint64
+fake_monotonic_us (gpointer clock_data)
+{
+  return g_get_monotonic_time () + skip_us;
+}
+
+static gint64
+fake_wall_us (gpointer clock_data)
+{
+  return wall_us_now;
+}
+
+static void
+setup (void)
+{
+  context = g_main_context_new ();
+  resolver = g_object_new (fake_resolver_get_type (), NULL);
+  g_resolver_set_default (G_RESOLVER (resolver));
+  config.servers = g_ptr_array_new ();
+  n_changes = 0;
+  skip_us = 0;
+  wall_us_now = G_GINT64_CONSTANT (1700000000000000);
+  timing = LANE_POOL_TIMING;
+  timing.monotonic_us = fake_monotonic_us;
+  timing.wall_us = fake_wall_us;
+  timing.probe_ms = 40;
+  timing.lookup_ms = 60;
+}
+
+static void
+free_server (LaneServerConfig *server)
+{
+  g_ptr_array_unref (server->uris);
+  g_free (server);
+}
+
+static void
+teardown (void)
+{
+  g_clear_pointer (&pool, lane_pool_free);
+  g_ptr_array_set_size (resolver->unanswered, 0);
+  while (g_main_context_iteration (context, FALSE))
+    ;
+  g_ptr_array_unref (resolver->unanswered);
+  for (guint i = 0; i < config.servers->len; i++)
+    free_server (g_ptr_array_index (config.servers, i));
+  g_ptr_array_unref (config.servers);
+  g_main_context_unref (context);
+}
+
+static LaneServerConfig *
+add_server (const char *name, ...)
+{
+  LaneServerConfig *server = g_new0 (LaneServerConfig, 1);
+  const char *text;
+  va_list uris;
+
+  server->name = (char *)name;
+  server->username = (char *)"me";
+  server->password = (char *)"secret";
+  server->auth_ttl_s = 3600;
+  server->enabled = TRUE;
+  server->uris = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_uri_free);
+  va_start (uris, name);
+  while ((text = va_arg (uris, const char *)) != NULL) {
+    LaneUri *uri = lane_uri_parse (text, NULL);
+
+    ck_assert_msg (uri != NULL, "%s", text);
+    g_ptr_array_add (server->uris, uri);
+  }
+  va_end (uris);
+  g_ptr_array_add (config.servers, server);
+  return server;
+}
+
+static void
+on_changed (LanePool *changed, gpointer user_data)
+{
+  n_changes++;
+}
+
+static void
+start (const Zone *zone)
+{
+  static const Zone nothing[] = { { NULL, NULL } };
+  static const LanePoolEvents events = { .changed = on_changed };
+
+  resolver->zone = zone != NULL ? zone : nothing;
+  pool = lane_pool_new_timed (context, &config, &timing, &events, NULL);
+}
+
+static const LanePoolServer *
+shown (guint index)
+{
+  return g_ptr_array_index ((GPtrArray *)lane_pool_get_servers (pool), index);
+}
+
+static gboolean
+is_state (guint index, LaneServerState state)
+{
+  return shown (index)->state == state;
+}
+
+/* `stun 127.1.0.1:3478, turn-udp ...` */
+static char *
+select_text (const char *const *names, gboolean ipv4, gboolean ipv6)
+{
+  g_autoptr (GPtrArray) servers = lane_pool_select (pool, names, ipv4, ipv6);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; i < servers->len; i++) {
+    const LaneIceServer *server = g_ptr_array_index (servers, i);
+
+    g_string_append_printf (text, "%s%s:%s%s %s:%u", i > 0 ? ", " : "", server->name,
+                            server->turn ? "turn-" : "stun",
+                            server->turn ? lane_protocol_to_string (server->protocol) : "",
+                            server->address, server->port);
+    ck_assert ((server->username != NULL) == server->turn);
+    ck_assert ((server->password != NULL) == server->turn);
+  }
+  return g_string_free (text, FALSE);
+}
+
+static void
+assert_selects (const char *expected)
+{
+  g_autofree char *text = select_text (NULL, TRUE, TRUE);
+
+  ck_assert_str_eq (text, expected);
+}
+
+static guint
+count_selected (void)
+{
+  g_autoptr (GPtrArray) servers = lane_pool_select (pool, NULL, TRUE, TRUE);
+
+  return servers->len;
+}
+
+/* Nobody listens on 127.1.0.0/24, and what is not on loopback is TURN over TCP, which is not
+ * probed: no packet leaves this host. */
+
+START_TEST (literals_can_be_used_at_once)
+{
+  add_server ("home", "stun:127.1.0.1", "turn:127.1.0.1:3479?transport=tcp", "turn:127.1.0.1",
+              NULL);
+  start (NULL);
+
+  assert_selects ("home:stun 127.1.0.1:3478, home:turn-udp 127.1.0.1:3478, "
+                  "home:turn-tcp 127.1.0.1:3479");
+  ck_assert_uint_eq (resolver->lookups, 0);
+  ck_assert_str_eq (shown (0)->name, "home");
+  ck_assert_str_eq (shown (0)->kind, "stun");
+  ck_assert_str_eq (shown (0)->uri, "stun:127.1.0.1");
+  ck_assert_str_eq (shown (2)->kind, "turn");
+  ck_assert (is_state (0, LANE_SERVER_UNKNOWN));
+  ck_assert (isnan (shown (0)->rtt_ms));
+  ck_assert_int_eq (shown (0)->checked_us, 0);
+}
+END_TEST
+
+START_TEST (turn_alone_is_given_without_stun)
+{
+  add_server ("home", "turn:127.1.0.1", NULL);
+  start (NULL);
+  assert_selects ("home:turn-udp 127.1.0.1:3478");
+}
+END_TEST
+
+START_TEST (first_stun_server_and_two_turn_hosts_are_given)
+{
+  add_server ("a", "stun:127.1.0.1", "stun:127.1.0.9", "turn:127.1.0.1?transport=tcp", NULL);
+  add_server ("b", "turn:127.1.0.2", "turn:127.1.0.1", NULL);
+  add_server ("c", "turn:127.1.0.3", "stun:127.1.0.3", NULL);
+  start (NULL);
+  assert_selects ("a:stun 127.1.0.1:3478, b:turn-udp 127.1.0.1:3478, a:turn-tcp 127.1.0.1:3478, "
+                  "b:turn-udp 127.1.0.2:3478");
+}
+END_TEST
+
+START_TEST (names_choose_sections)
+{
+  static const char *const names[] = { "c", "nobody", NULL };
+  static const char *const empty[] = { NULL };
+  g_autofree char *chosen = NULL;
+  g_autofree char *all = NULL;
+  guint count, failed;
+
+  add_server ("a", "stun:127.1.0.1", "turn:127.1.0.1", NULL);
+  add_server ("c", "stun:127.1.0.3", "turn:127.1.0.3", "turns:127.1.0.3", NULL);
+  start (NULL);
+
+  chosen = select_text (names, TRUE, TRUE);
+  ck_assert_str_eq (chosen, "c:stun 127.1.0.3:3478, c:turn-udp 127.1.0.3:3478");
+  all = select_text (empty, TRUE, TRUE);
+  ck_assert_str_eq (all, "a:stun 127.1.0.1:3478, a:turn-udp 127.1.0.1:3478, "
+                         "c:turn-udp 127.1.0.3:3478");
+  lane_pool_count_turn (pool, names, &count, &failed);
+  ck_assert_uint_eq (count, 2);
+  ck_assert_uint_eq (failed, 1);
+  lane_pool_count_turn (pool, NULL, &count, &failed);
+  ck_assert_uint_eq (count, 3);
+}
+END_TEST
+
+START_TEST (families_choose_addresses)
+{
+  static const Zone zone[] = { { "dual.example", "2001:db8::1 127.1.0.1 127.1.0.2" },
+                               { NULL, NULL } };
+  g_autofree char *ipv4 = NULL;
+  g_autofree char *ipv6 = NULL;
+  g_autofree char *none = NULL;
+
+  add_server ("a", "turn:dual.example?transport=tcp", NULL);
+  add_server ("b", "turn:[2001:db8::5]?transport=tcp", NULL);
+  start (zone);
+  iterate_until (context, count_selected () == 2);
+
+  ipv4 = select_text (NULL, TRUE, FALSE);
+  ck_assert_str_eq (ipv4, "a:turn-tcp 127.1.0.1:3478");
+  ipv6 = select_text (NULL, FALSE, TRUE);
+  ck_assert_str_eq (ipv6, "a:turn-tcp 2001:db8::1:3478, b:turn-tcp 2001:db8::5:3478");
+  none = select_text (NULL, FALSE, FALSE);
+  ck_assert_str_eq (none, "");
+  assert_selects ("a:turn-tcp 127.1.0.1:3478, b:turn-tcp 2001:db8::5:3478");
+}
+END_TEST
+
+START_TEST (tls_and_disabled_sections_are_left_out)
+{
+  LaneServerConfig *off = add_server ("off", "stun:127.1.0.7", NULL);
+
+  off->enabled = FALSE;
+  add_server ("home", "stuns:127.1.0.1", "turns:tls.example", NULL);
+  start (NULL);
+
+  assert_selects ("");
+  ck_assert_uint_eq (lane_pool_get_servers (pool)->len, 2);
+  ck_assert (is_state (0, LANE_SERVER_FAILED));
+  ck_assert_str_eq (shown (0)->error,
+                    "stuns: needs the TLS bridge, which this version does not have");
+  ck_assert_str_eq (shown (1)->error,
+                    "turns: needs the TLS bridge, which this version does not have");
+  ck_assert_uint_eq (resolver->lookups, 0);
+}
+END_TEST
+
+START_TEST (two_names_of_one_host_are_one_host)
+{
+  static const Zone zone[] = { { "a.example", "127.1.0.1" },
+                               { "b.example", "127.1.0.1" },
+                               { "c.example", "127.1.0.3" },
+                               { NULL, NULL } };
+
+  add_server ("a", "turn:a.example", NULL);
+  add_server ("b", "turn:b.example", NULL);
+  add_server ("c", "turn:c.example", NULL);
+  start (zone);
+  iterate_until (context, count_selected () == 2);
+  assert_selects ("a:turn-udp 127.1.0.1:3478, c:turn-udp 127.1.0.3:3478");
+}
+END_TEST
+
+START_TEST (missing_name_fails_and_is_looked_up_again)
+{
+  static const Zone empty[] = { { NULL, NULL } };
+  static const Zone filled[] = { { "stun.example", "127.1.0.1" }, { NULL, NULL } };
+
+  timing.recheck_failed_ms = 30;
+  add_server ("home", "stun:stun.example", NULL);
+  start (empty);
+  assert_selects ("");
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED));
+  ck_assert_str_eq (shown (0)->error, "DNS: the name does not exist or has no address");
+  ck_assert_int_eq (shown (0)->checked_us, wall_us_now);
+  ck_assert_uint_ge (n_changes, 1);
+
+  resolver->zone = filled;
+  iterate_until (context, count_selected () == 1);
+  assert_selects ("home:stun 127.1.0.1:3478");
+}
+END_TEST
+
+START_TEST (slow_name_server_is_a_failure_until_it_answers)
+{
+  static const Zone zone[] = { { "stun.example", NULL }, { NULL, NULL } };
+
+  add_server ("home", "stun:stun.example", NULL);
+  start (zone);
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED));
+  ck_assert_str_eq (shown (0)->error, "DNS: no answer within 60 ms");
+
+  answer (g_ptr_array_index (resolver->unanswered, 0), "127.1.0.1");
+  iterate_until (context, count_selected () == 1);
+  assert_selects ("home:stun 127.1.0.1:3478");
+}
+END_TEST
+
+START_TEST (last_good_address_outlives_the_name_server)
+{
+  static const Zone good[] = { { "stun.example", "127.1.0.1" }, { NULL, NULL } };
+  static const Zone moved[] = { { "stun.example", "127.1.0.2" }, { NULL, NULL } };
+  static const Zone empty[] = { { NULL, NULL } };
+  guint lookups;
+
+  timing.recheck_ms = 30;
+  timing.recheck_failed_ms = 30;
+  add_server ("home", "stun:stun.example", NULL);
+  start (good);
+  iterate_until (context, resolver->lookups >= 1 && !is_state (0, LANE_SERVER_UNKNOWN));
+  resolver->zone = empty;
+  lookups = resolver->lookups;
+  iterate_until (context, resolver->lookups >= lookups + 2);
+  assert_selects ("home:stun 127.1.0.1:3478");
+
+  resolver->zone = moved;
+  lookups = resolver->lookups;
+  iterate_until (context, resolver->lookups >= lookups + 2);
+  assert_selects ("home:stun 127.1.0.2:3478");
+}
+END_TEST
+
+START_TEST (one_lookup_serves_all_uris_of_a_host)
+{
+  static const Zone zone[] = { { "turn.example", "127.1.0.1" }, { NULL, NULL } };
+
+  add_server ("a", "stun:turn.example", "turn:turn.example", NULL);
+  add_server ("b", "turn:TURN.example?transport=tcp", NULL);
+  start (zone);
+  ck_assert_uint_eq (resolver->lookups, 1);
+}
+END_TEST
+
+static char *
+stub_uri (const char *scheme)
+{
+  return g_strdup_printf ("%s:127.0.0.1:%u", scheme, stun_stub_get_port (&stub));
+}
+
+START_TEST (probe_makes_the_state_real)
+{
+  g_autofree char *stun = NULL;
+  g_autofree char *turn = NULL;
+  g_auto (GStrv) mapped = NULL;
+
+  stun_stub_start (&stub, context, STUN_STUB_ANSWER);
+  stun = stub_uri ("stun");
+  turn = stub_uri ("turn");
+  add_server ("home", stun, turn, NULL);
+  start (NULL);
+
+  iterate_until (context, is_state (0, LANE_SERVER_OK) && is_state (1, LANE_SERVER_OK));
+  ck_assert (shown (0)->rtt_ms > 0);
+  ck_assert_str_eq (shown (0)->mapped, "203.0.113.7");
+  ck_assert_int_eq (shown (0)->checked_us, wall_us_now);
+  ck_assert_ptr_null (shown (0)->error);
+  ck_assert_uint_ge (n_changes, 2);
+  mapped = lane_pool_dup_mapped_addresses (pool);
+  ck_assert_uint_eq (g_strv_length (mapped), 1);
+  ck_assert_str_eq (mapped[0], "203.0.113.7");
+  stun_stub_stop (&stub);
+}
+END_TEST
+
+START_TEST (dead_server_fails_goes_last_and_comes_back)
+{
+  g_autofree char *uri = NULL;
+  g_autofree char *expected = NULL;
+  guint16 port;
+
+  timing.recheck_failed_ms = 50;
+  stun_stub_start (&stub, context, STUN_STUB_SILENT);
+  port = stun_stub_get_port (&stub);
+  uri = stub_uri ("stun");
+  add_server ("dead", uri, NULL);
+  add_server ("next", "turn:127.1.0.2?transport=tcp", NULL);
+  start (NULL);
+
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED));
+  ck_assert_str_eq (shown (0)->error, "no answer to 3 STUN requests");
+  ck_assert (isnan (shown (0)->rtt_ms));
+
+  stub.mode = STUN_STUB_ANSWER;
+  iterate_until (context, is_state (0, LANE_SERVER_OK));
+  expected = g_strdup_printf ("dead:stun 127.0.0.1:%u, next:turn-tcp 127.1.0.2:3478", port);
+  assert_selects (expected);
+  stun_stub_stop (&stub);
+}
+END_TEST
+
+START_TEST (live_stun_server_is_preferred_to_a_dead_one)
+{
+  g_autofree char *uri = NULL;
+  g_autofree char *expected = NULL;
+
+  stun_stub_start (&stub, context, STUN_STUB_ANSWER);
+  uri = stub_uri ("stun");
+  add_server ("dead", "stun:127.0.0.1:9", NULL);
+  add_server ("live", uri, NULL);
+  start (NULL);
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED) && is_state (1, LANE_SERVER_OK));
+  expected = g_strdup_printf ("live:stun 127.0.0.1:%u", stun_stub_get_port (&stub));
+  assert_selects (expected);
+  stun_stub_stop (&stub);
+}
+END_TEST
+
+#define A_THEN_B "a:turn-tcp 127.1.0.1:3478, b:turn-tcp 127.1.0.2:3478"
+#define B_THEN_A "b:turn-tcp 127.1.0.2:3478, a:turn-tcp 127.1.0.1:3478"
+
+static void
+start_two_relays (void)
+{
+  add_server ("a", "turn:127.1.0.1?transport=tcp", NULL);
+  add_server ("b", "turn:127.1.0.2?transport=tcp", NULL);
+  start (NULL);
+}
+
+START_TEST (bad_report_puts_a_server_last_for_a_minute)
+{
+  start_two_relays ();
+  assert_selects (A_THEN_B);
+
+  lane_pool_report (pool, "a", LANE_CANDIDATE_RELAY, FALSE, "the relayed path went silent");
+  ck_assert (is_state (0, LANE_SERVER_FAILED));
+  ck_assert_str_eq (shown (0)->error, "the relayed path went silent");
+  ck_assert_uint_eq (n_changes, 1);
+  assert_selects (B_THEN_A);
+
+  skip_us = 59 * G_USEC_PER_SEC;
+  assert_selects (B_THEN_A);
+  skip_us = 61 * G_USEC_PER_SEC;
+  assert_selects (A_THEN_B);
+  ck_assert (is_state (0, LANE_SERVER_UNKNOWN));
+}
+END_TEST
+
+START_TEST (end_of_a_bad_report_is_told)
+{
+  timing.hold_ms = 40;
+  start_two_relays ();
+  lane_pool_report (pool, "a", LANE_CANDIDATE_RELAY, FALSE, "x");
+  iterate_until (context, n_changes == 2);
+  ck_assert (is_state (0, LANE_SERVER_UNKNOWN));
+}
+END_TEST
+
+START_TEST (good_report_ends_a_bad_one_and_proves_the_server)
+{
+  start_two_relays ();
+  lane_pool_report (pool, "a", LANE_CANDIDATE_RELAY, FALSE, "x");
+  lane_pool_report (pool, "a", LANE_CANDIDATE_RELAY, TRUE, NULL);
+  ck_assert (is_state (0, LANE_SERVER_OK));
+  ck_assert_int_eq (shown (0)->checked_us, wall_us_now);
+  ck_assert (is_state (1, LANE_SERVER_UNKNOWN));
+  assert_selects (A_THEN_B);
+}
+END_TEST
+
+START_TEST (report_concerns_the_uris_of_its_kind_only)
+{
+  add_server ("a", "stun:127.1.0.1", "turn:127.1.0.1", "turn:127.1.0.1?transport=tcp", NULL);
+  start (NULL);
+
+  lane_pool_report (pool, "a", LANE_CANDIDATE_RELAY, FALSE, "x");
+  ck_assert (is_state (0, LANE_SERVER_UNKNOWN));
+  ck_assert (is_state (1, LANE_SERVER_FAILED));
+  ck_assert (is_state (2, LANE_SERVER_FAILED));
+
+  lane_pool_report (pool, "a", LANE_CANDIDATE_SRFLX, TRUE, NULL);
+  ck_assert (is_state (0, LANE_SERVER_OK));
+  ck_assert (is_state (1, LANE_SERVER_FAILED));
+
+  /* Which of the two gave the relay nobody knows. */
+  lane_pool_report (pool, "a", LANE_CANDIDATE_RELAY, TRUE, NULL);
+  ck_assert (is_state (1, LANE_SERVER_UNKNOWN));
+  ck_assert (is_state (2, LANE_SERVER_UNKNOWN));
+
+  lane_pool_report (pool, "a", LANE_CANDIDATE_HOST, FALSE, "x");
+  lane_pool_report (pool, "nobody", LANE_CANDIDATE_RELAY, FALSE, "x");
+  ck_assert (is_state (1, LANE_SERVER_UNKNOWN));
+}
+END_TEST
+
+START_TEST (relay_proves_the_one_whose_rival_is_dead)
+{
+  add_server ("a", "turn:127.0.0.1:9", "turn:127.0.0.1:9?transport=tcp", NULL);
+  start (NULL);
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED));
+  lane_pool_report (pool, "a", LANE_CANDIDATE_RELAY, TRUE, NULL);
+  ck_assert (is_state (0, LANE_SERVER_FAILED));
+  ck_assert (is_state (1, LANE_SERVER_OK));
+}
+END_TEST
+
+START_TEST (answered_binding_does_not_outweigh_a_bad_report)
+{
+  g_autofree char *uri = NULL;
+
+  timing.recheck_ms = 30;
+  stun_stub_start (&stub, context, STUN_STUB_ANSWER);
+  uri = stub_uri ("turn");
+  add_server ("a", uri, NULL);
+  start (NULL);
+  iterate_until (context, is_state (0, LANE_SERVER_OK));
+  lane_pool_report (pool, "a", LANE_CANDIDATE_RELAY, FALSE, "refuses the password");
+  iterate_until (context, stub.requests >= 3);
+  ck_assert (is_state (0, LANE_SERVER_FAILED));
+  ck_assert_str_eq (shown (0)->error, "refuses the password");
+  stun_stub_stop (&stub);
+}
+END_TEST
+
+START_TEST (network_change_looks_at_everything_again)
+{
+  static const Zone zone[] = { { "stun.example", "127.1.0.1" }, { NULL, NULL } };
+
+  add_server ("a", "turn:127.1.0.1?transport=tcp", NULL);
+  add_server ("b", "stun:stun.example", NULL);
+  start (zone);
+  lane_pool_report (pool, "a", LANE_CANDIDATE_RELAY, FALSE, "x");
+  ck_assert_uint_eq (resolver->lookups, 1);
+
+  lane_pool_network_changed (pool);
+  ck_assert (is_state (0, LANE_SERVER_UNKNOWN));
+  /* The first look was a moment ago. */
+  ck_assert_uint_eq (resolver->lookups, 1);
+  iterate_until (context, resolver->lookups == 2);
+
+  skip_us = 5 * G_USEC_PER_SEC;
+  lane_pool_network_changed (pool);
+  ck_assert_uint_eq (resolver->lookups, 3);
+}
+END_TEST
+
+START_TEST (turn_without_a_password_yet_is_not_given)
+{
+  LaneServerConfig *server = add_server ("a", "turn:127.1.0.1?transport=tcp", NULL);
+
+  server->password = NULL;
+  server->password_command = (char *)"echo later";
+  start (NULL);
+  assert_selects ("");
+  ck_assert (is_state (0, LANE_SERVER_UNKNOWN));
+  iterate_until (context, count_selected () == 1);
+}
+END_TEST
+
+START_TEST (broken_credentials_fail_the_turn_uris)
+{
+  LaneServerConfig *server =
+      add_server ("a", "turn:127.1.0.1?transport=tcp", "stun:127.1.0.1", NULL);
+
+  server->password = NULL;
+  server->password_command = (char *)"false";
+  start (NULL);
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED));
+  ck_assert_str_eq (shown (0)->error, "password-command: exit code 1");
+  ck_assert_uint_ge (n_changes, 1);
+  assert_selects ("a:stun 127.1.0.1:3478");
+}
+END_TEST
+
+START_TEST (short_lived_credentials_are_made_anew_for_each_generation)
+{
+  LaneServerConfig *server = add_server ("a", "turn:127.1.0.1?transport=tcp", NULL);
+  g_autoptr (GPtrArray) first = NULL;
+  g_autoptr (GPtrArray) second = NULL;
+
+  server->password = NULL;
+  server->auth_secret = (char *)"north";
+  start (NULL);
+  first = lane_pool_select (pool, NULL, TRUE, TRUE);
+  wall_us_now += 100 * G_USEC_PER_SEC;
+  second = lane_pool_select (pool, NULL, TRUE, TRUE);
+  ck_assert_str_eq (((LaneIceServer *)first->pdata[0])->username, "1700003600:me");
+  ck_assert_str_eq (((LaneIceServer *)second->pdata[0])->username, "1700003700:me");
+}
+END_TEST
+
+static void
+on_changed_free (LanePool *changed, gpointer user_data)
+{
+  n_changes++;
+  g_clear_pointer (&pool, lane_pool_free);
+}
+
+START_TEST (handler_may_free_the_pool)
+{
+  static const Zone empty[] = { { NULL, NULL } };
+  static const LanePoolEvents events = { .changed = on_changed_free };
+
+  resolver->zone = empty;
+  add_server ("a", "stun:nowhere.example", "stun:127.0.0.1:9", NULL);
+  pool = lane_pool_new_timed (context, &config, &timing, &events, NULL);
+  iterate_until (context, n_changes == 1);
+  ck_assert_ptr_null (pool);
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("pool");
+  TCase *choice = tcase_create ("choice");
+  TCase *health = tcase_create ("health");
+
+  tcase_add_checked_fixture (choice, setup, teardown);
+  tcase_set_timeout (choice, 20);
+  tcase_add_test (choice, literals_can_be_used_at_once);
+  tcase_add_test (choice, turn_alone_is_given_without_stun);
+  tcase_add_test (choice, first_stun_server_and_two_turn_hosts_are_given);
+  tcase_add_test (choice, names_choose_sections);
+  tcase_add_test (choice, families_choose_addresses);
+  tcase_add_test (choice, tls_and_disabled_sections_are_left_out);
+  tcase_add_test (choice, two_names_of_one_host_are_one_host);
+  tcase_add_test (choice, turn_without_a_password_yet_is_not_given);
+  tcase_add_test (choice, broken_credentials_fail_the_turn_uris);
+  tcase_add_test (choice, short_lived_credentials_are_made_anew_for_each_generation);
+  suite_add_tcase (suite, choice);
+
+  tcase_add_checked_fixture (health, setup, teardown);
+  tcase_set_timeout (health, 20);
+  tcase_add_test (health, missing_name_fails_and_is_looked_up_again);
+  tcase_add_test (health, slow_name_server_is_a_failure_until_it_answers);
+  tcase_add_test (health, last_good_address_outlives_the_name_server);
+  tcase_add_test (health, one_lookup_serves_all_uris_of_a_host);
+  tcase_add_test (health, probe_makes_the_state_real);
+  tcase_add_test (health, dead_server_fails_goes_last_and_comes_back);
+  tcase_add_test (health, live_stun_server_is_preferred_to_a_dead_one);
+  tcase_add_test (health, bad_report_puts_a_server_last_for_a_minute);
+  tcase_add_test (health, end_of_a_bad_report_is_told);
+  tcase_add_test (health, good_report_ends_a_bad_one_and_proves_the_server);
+  tcase_add_test (health, report_concerns_the_uris_of_its_kind_only);
+  tcase_add_test (health, relay_proves_the_one_whose_rival_is_dead);
+  tcase_add_test (health, answered_binding_does_not_outweigh_a_bad_report);
+  tcase_add_test (health, network_change_looks_at_everything_again);
+  tcase_add_test (health, handler_may_free_the_pool);
+  suite_add_tcase (suite, health);
+  return lane_suite_run (suite);
+}

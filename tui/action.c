@@ -1,0 +1,956 @@
+#include "action.h"
+
+#include "key.h"
+#include "words.h"
+
+#include <string.h>
+
+static void
+set_text (char **place, const char *text)
+{
+  g_free (*place);
+  *place = text != NULL && text[0] != '\0' ? g_strdup (text) : NULL;
+}
+
+static void
+open_prompt (LaneModel *model, LanePrompt prompt, const char *text)
+{
+  model->prompt = prompt;
+  lane_line_edit_set (model->edits[prompt], text != NULL ? text : "");
+}
+
+/* Views */
+
+static void
+show_overlay (LaneModel *model, LaneOverlay overlay)
+{
+  model->overlay = overlay;
+  set_text (&model->help_filter, NULL);
+  lane_list_select (&model->overlay_list, 0);
+}
+
+static void
+run_help (LaneModel *model, const char *argument)
+{
+  show_overlay (model, model->overlay == LANE_OVERLAY_HELP ? LANE_OVERLAY_NONE
+                                                           : LANE_OVERLAY_HELP);
+  set_text (&model->help_filter, argument);
+}
+
+static void
+on_quit_answer (int answer, gpointer context, gpointer user_data)
+{
+  LaneModel *model = context;
+
+  if (answer > 0)
+    model->effects->quit (answer == 2, model->effects_data);
+}
+
+static void
+run_quit (LaneModel *model, const char *argument)
+{
+  static const LaneDialogButton buttons[] = {
+    { "Stay", 'n' },
+    { "Quit", 'y' },
+    { "Stop the node too", 's' },
+  };
+
+  if (model->confirm == LANE_CONFIRM_NEVER || !model->attached) {
+    model->effects->quit (FALSE, model->effects_data);
+    return;
+  }
+  model->dialog = lane_dialog_new (
+      g_strdup ("Quit icelane?"),
+      g_strdup (model->read_only ? "The node keeps running and its links stay up."
+                                 : "The node keeps running and its links stay up, unless you stop "
+                                   "it too: then every link of this node ends."),
+      buttons, model->read_only ? 2 : 3, on_quit_answer, model, NULL, NULL);
+}
+
+static gboolean
+close_something (LaneModel *model)
+{
+  if (model->overlay != LANE_OVERLAY_NONE) {
+    show_overlay (model, LANE_OVERLAY_NONE);
+    return TRUE;
+  }
+  switch (model->view) {
+  case LANE_VIEW_PEER:
+    model->view = model->previous_view;
+    return TRUE;
+  case LANE_VIEW_LOG:
+    model->view = LANE_VIEW_PEERS;
+    return TRUE;
+  case LANE_VIEW_PEERS:
+  default:
+    return FALSE;
+  }
+}
+
+static void
+run_close (LaneModel *model, const char *argument)
+{
+  if (!close_something (model))
+    model->effects->quit (FALSE, model->effects_data);
+}
+
+static void
+run_back (LaneModel *model, const char *argument)
+{
+  if (close_something (model))
+    return;
+  if (model->log_focused)
+    model->log_focused = FALSE;
+  else if (model->filter != NULL) {
+    set_text (&model->filter, NULL);
+    lane_model_refilter (model);
+    lane_model_say (model, "Filter off.");
+  } else if (g_hash_table_size (model->marks) > 0) {
+    g_hash_table_remove_all (model->marks);
+    lane_model_say (model, "Marks off.");
+  } else
+    lane_model_say (model, "This is the first view; q quits.");
+}
+
+static void
+run_redraw (LaneModel *model, const char *argument)
+{
+  model->effects->repaint (model->effects_data);
+}
+
+static void
+run_suspend (LaneModel *model, const char *argument)
+{
+  model->effects->suspend (model->effects_data);
+}
+
+static void
+run_command (LaneModel *model, const char *argument)
+{
+  open_prompt (model, LANE_PROMPT_COMMAND, NULL);
+}
+
+static void
+run_peers (LaneModel *model, const char *argument)
+{
+  model->view = LANE_VIEW_PEERS;
+  model->log_focused = FALSE;
+}
+
+static void
+run_log (LaneModel *model, const char *argument)
+{
+  model->view = LANE_VIEW_LOG;
+}
+
+static void
+change_pane (LaneModel *model, int step)
+{
+  if (model->view == LANE_VIEW_PEERS) {
+    model->log_focused = !model->log_focused;
+    return;
+  }
+  model->pane = (model->pane + step + LANE_N_PANES) % LANE_N_PANES;
+  lane_list_select (&model->pane_list, 0);
+}
+
+static void
+run_next_pane (LaneModel *model, const char *argument)
+{
+  change_pane (model, 1);
+}
+
+static void
+run_previous_pane (LaneModel *model, const char *argument)
+{
+  change_pane (model, -1);
+}
+
+/* Moving */
+
+typedef enum { STEP, PAGE, EDGE } Stride;
+
+static const LaneList *
+focused_list (LaneModel *model)
+{
+  LaneLogPane *log = lane_model_get_log_pane (model);
+
+  if (model->overlay != LANE_OVERLAY_NONE)
+    return &model->overlay_list;
+  if (log != NULL)
+    return &log->list;
+  return model->view == LANE_VIEW_PEERS ? &model->peers : &model->pane_list;
+}
+
+static void
+select_row (LaneModel *model, int row)
+{
+  LaneLogPane *log = lane_model_get_log_pane (model);
+
+  if (model->overlay != LANE_OVERLAY_NONE)
+    lane_list_select (&model->overlay_list, row);
+  else if (log != NULL)
+    lane_log_pane_select (log, row);
+  else if (model->view == LANE_VIEW_PEERS)
+    lane_model_select (model, row);
+  else
+    lane_list_select (&model->pane_list, row);
+}
+
+static void
+move (LaneModel *model, Stride stride, int direction)
+{
+  const LaneList *list = focused_list (model);
+  int row = list->selected;
+
+  if (stride == EDGE)
+    row = direction < 0 ? 0 : list->count - 1;
+  else
+    row += direction * (stride == PAGE ? MAX (list->page - 1, 1) : 1);
+  select_row (model, CLAMP (row, 0, MAX (list->count - 1, 0)));
+}
+
+static void
+run_up (LaneModel *model, const char *argument)
+{
+  move (model, STEP, -1);
+}
+
+static void
+run_down (LaneModel *model, const char *argument)
+{
+  move (model, STEP, 1);
+}
+
+static void
+run_page_up (LaneModel *model, const char *argument)
+{
+  move (model, PAGE, -1);
+}
+
+static void
+run_page_down (LaneModel *model, const char *argument)
+{
+  move (model, PAGE, 1);
+}
+
+static void
+run_first (LaneModel *model, const char *argument)
+{
+  move (model, EDGE, -1);
+}
+
+static void
+run_last (LaneModel *model, const char *argument)
+{
+  move (model, EDGE, 1);
+}
+
+/* `{"a":1,"b":[2]}` with a line a member, so that a record can be read. */
+static char *
+spread_json (const char *json)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  gboolean quoted = FALSE;
+  int depth = 0;
+
+  for (const char *at = json; *at != '\0'; at++) {
+    if (*at == '"' && (at == json || at[-1] != '\\'))
+      quoted = !quoted;
+    if (!quoted && (*at == '}' || *at == ']')) {
+      depth = MAX (depth - 1, 0);
+      g_string_append_printf (text, "\n%*s", MIN (depth, 16) * 2, "");
+    }
+    g_string_append_c (text, *at);
+    if (!quoted && (*at == '{' || *at == '[' || *at == ',')) {
+      depth += *at != ',';
+      g_string_append_printf (text, "\n%*s", MIN (depth, 16) * 2, "");
+      while (at[1] == ' ')
+        at++;
+    }
+  }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+open_record (LaneModel *model, const LaneEventView *event)
+{
+  if (event == NULL) {
+    lane_model_say (model, "No event is selected.");
+    return;
+  }
+  show_overlay (model, LANE_OVERLAY_RECORD);
+  g_free (model->overlay_text);
+  model->overlay_text = event->json != NULL ? spread_json (event->json) : g_strdup (event->text);
+}
+
+static void
+run_open (LaneModel *model, const char *argument)
+{
+  LaneLogPane *log = lane_model_get_log_pane (model);
+  const LanePeerView *peer = lane_model_get_selected (model);
+
+  if (argument != NULL && argument[0] != '\0') {
+    if (lane_snapshot_find_peer (model->snapshot, argument) != NULL)
+      lane_model_open_peer (model, argument);
+    else
+      lane_model_complain (model, "no peer '%s'", argument);
+  } else if (log != NULL)
+    open_record (model, lane_log_pane_get_selected (log));
+  else if (model->view == LANE_VIEW_PEERS && peer != NULL)
+    lane_model_open_peer (model, peer->name);
+  else
+    lane_model_say (model, "Nothing to open here.");
+}
+
+/* Marks, filter, order, search */
+
+static void
+run_mark (LaneModel *model, const char *argument)
+{
+  const LanePeerView *peer = lane_model_get_selected (model);
+
+  if (peer == NULL)
+    return;
+  if (!g_hash_table_remove (model->marks, peer->name))
+    g_hash_table_add (model->marks, g_strdup (peer->name));
+  move (model, STEP, 1);
+}
+
+static void
+run_invert_marks (LaneModel *model, const char *argument)
+{
+  for (guint i = 0; i < model->shown->len; i++) {
+    const LanePeerView *peer = g_ptr_array_index (model->shown, i);
+
+    if (!g_hash_table_remove (model->marks, peer->name))
+      g_hash_table_add (model->marks, g_strdup (peer->name));
+  }
+  lane_model_say (model, "%u marked.", g_hash_table_size (model->marks));
+}
+
+static void
+find_in_log (LaneModel *model, int direction)
+{
+  LaneLogPane *log = lane_model_get_log_pane (model);
+
+  if (log == NULL)
+    lane_model_say (model, "Search works in a log; Tab goes there.");
+  else if (log->find == NULL)
+    lane_model_say (model, "Nothing to look for yet; / asks.");
+  else if (!lane_log_pane_find (log, direction))
+    lane_model_complain (model, "no line with '%s'", log->find);
+}
+
+static void
+run_find (LaneModel *model, const char *argument)
+{
+  LaneLogPane *log = NULL;
+
+  if (model->overlay == LANE_OVERLAY_HELP) {
+    open_prompt (model, LANE_PROMPT_HELP, model->help_filter);
+    return;
+  }
+  if (model->view == LANE_VIEW_PEERS)
+    model->log_focused = TRUE;
+  else if (model->view == LANE_VIEW_PEER)
+    model->pane = LANE_PANE_LOG;
+  log = lane_model_get_log_pane (model);
+  if (argument == NULL) {
+    open_prompt (model, LANE_PROMPT_FIND, NULL);
+    return;
+  }
+  set_text (&log->find, argument);
+  find_in_log (model, 1);
+}
+
+static void
+run_filter (LaneModel *model, const char *argument)
+{
+  if (argument == NULL && model->log_focused) {
+    run_find (model, NULL);
+    return;
+  }
+  if (argument == NULL) {
+    set_text (&model->filter_before, model->filter);
+    open_prompt (model, LANE_PROMPT_FILTER, model->filter);
+    return;
+  }
+  set_text (&model->filter, argument);
+  lane_model_refilter (model);
+}
+
+void
+lane_action_find_text (LaneModel *model, const char *text)
+{
+  run_find (model, text);
+}
+
+static void
+run_find_next (LaneModel *model, const char *argument)
+{
+  find_in_log (model, 1);
+}
+
+static void
+run_find_previous (LaneModel *model, const char *argument)
+{
+  find_in_log (model, -1);
+}
+
+static LaneLogPane *
+visible_log (LaneModel *model)
+{
+  return model->view == LANE_VIEW_PEER ? &model->peer_log : &model->all_log;
+}
+
+static void
+run_keep (LaneModel *model, const char *argument)
+{
+  LaneLogPane *log = visible_log (model);
+
+  if (argument == NULL) {
+    open_prompt (model, LANE_PROMPT_KEEP, log->keep);
+    return;
+  }
+  lane_log_pane_set_keep (log, argument);
+}
+
+static gboolean
+sort_from_string (const char *name, LaneSort *sort)
+{
+  for (LaneSort i = 0; i < LANE_N_SORTS; i++)
+    if (g_ascii_strcasecmp (lane_sort_to_string (i), name) == 0) {
+      *sort = i;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+run_sort (LaneModel *model, const char *argument)
+{
+  if (argument == NULL || argument[0] == '\0')
+    model->sort = (model->sort + 1) % LANE_N_SORTS;
+  else if (!sort_from_string (argument, &model->sort)) {
+    lane_model_complain (model, "no column '%s': file, peer, path, rtt, loss, since or traffic",
+                         argument);
+    return;
+  }
+  model->sort_reversed = FALSE;
+  lane_model_refilter (model);
+  lane_model_say (model, "Sorted by %s; O reverses.", lane_sort_to_string (model->sort));
+}
+
+static void
+run_reverse (LaneModel *model, const char *argument)
+{
+  model->sort_reversed = !model->sort_reversed;
+  lane_model_refilter (model);
+  lane_model_say (model, "Sorted by %s%s.", lane_sort_to_string (model->sort),
+                  model->sort_reversed ? ", reversed" : "");
+}
+
+static void
+run_follow (LaneModel *model, const char *argument)
+{
+  LaneLogPane *log = visible_log (model);
+
+  log->follow = !log->follow;
+  log->changes = 0;
+  if (log->follow)
+    lane_log_pane_select (log, log->list.count - 1);
+  lane_model_say (model, log->follow ? "The log follows new events." : "The log stands still.");
+}
+
+static void
+run_level (LaneModel *model, const char *argument)
+{
+  LaneLogPane *log = visible_log (model);
+  LaneLogLevel level = (log->level + 1) % (LANE_LOG_LEVEL_DEBUG + 1);
+
+  if (argument != NULL && argument[0] != '\0') {
+    for (level = 0; level <= LANE_LOG_LEVEL_DEBUG; level++)
+      if (g_ascii_strcasecmp (lane_log_level_to_string (level), argument) == 0)
+        break;
+    if (level > LANE_LOG_LEVEL_DEBUG) {
+      lane_model_complain (model, "no level '%s': error, warning, info or debug", argument);
+      return;
+    }
+  }
+  lane_log_pane_set_level (log, level);
+  lane_model_say (model, "The log shows level %s and above.", lane_log_level_to_string (level));
+}
+
+/* The screen */
+
+static char *
+describe_peer (const LanePeerView *peer)
+{
+  g_auto (LanePathWord) path = { 0 };
+  g_autofree char *pair = lane_words_pair (peer);
+  g_autofree char *rtt = lane_words_ms (peer->rtt_last_ms);
+
+  lane_path_word_init (&path, peer, LANE_GLYPHS_ASCII);
+  return g_strdup_printf ("%s %s %s RTT %s %s", peer->name, path.word, lane_words_why (peer), rtt,
+                          pair);
+}
+
+static void
+run_copy (LaneModel *model, const char *argument)
+{
+  LaneLogPane *log = lane_model_get_log_pane (model);
+  const LaneEventView *event = log != NULL ? lane_log_pane_get_selected (log) : NULL;
+  const LanePeerView *peer = lane_model_get_subject (model);
+  g_autofree char *text = NULL;
+
+  if (model->overlay == LANE_OVERLAY_RECORD)
+    text = g_strdup (model->overlay_text);
+  else if (event != NULL)
+    text = g_strdup (event->text);
+  else if (peer != NULL)
+    text = describe_peer (peer);
+  if (text == NULL)
+    lane_model_say (model, "Nothing is selected.");
+  else
+    model->effects->copy (text, log != NULL ? "the event" : "the peer's state",
+                          model->effects_data);
+}
+
+static void
+run_copy_json (LaneModel *model, const char *argument)
+{
+  LaneLogPane *log = lane_model_get_log_pane (model);
+  const LaneEventView *event = log != NULL ? lane_log_pane_get_selected (log) : NULL;
+  const LanePeerView *peer = lane_model_get_subject (model);
+
+  if (event != NULL && event->json != NULL)
+    model->effects->copy (event->json, "the event as JSON", model->effects_data);
+  else if (peer != NULL)
+    model->effects->copy_peer_json (peer->name, model->effects_data);
+  else
+    lane_model_say (model, "Nothing is selected.");
+}
+
+static void
+run_pause (LaneModel *model, const char *argument)
+{
+  model->paused = !model->paused;
+  lane_model_say (model, model->paused ? "Paused: the screen stands still; p goes on." : "Live.");
+}
+
+static void
+run_mouse (LaneModel *model, const char *argument)
+{
+  model->mouse = !model->mouse;
+  model->effects->set_mouse (model->mouse, model->effects_data);
+  lane_model_say (model, model->mouse ? "The mouse selects rows; m frees it."
+                                      : "The mouse is the terminal's; m takes it back.");
+}
+
+/* Acting on peers */
+
+typedef struct {
+  LaneCommand command;
+  char **names;
+  gboolean all;
+} Errand;
+
+static void
+errand_free (gpointer data)
+{
+  Errand *errand = data;
+
+  g_strfreev (errand->names);
+  g_free (errand);
+}
+
+static void
+run_errand (LaneModel *model, const Errand *errand)
+{
+  if (errand->all)
+    model->effects->command (errand->command, NULL, model->effects_data);
+  else
+    for (guint i = 0; errand->names[i] != NULL; i++)
+      model->effects->command (errand->command, errand->names[i], model->effects_data);
+}
+
+static void
+on_errand_answer (int answer, gpointer context, gpointer user_data)
+{
+  LaneModel *model = context;
+
+  if (answer == 1)
+    run_errand (model, user_data);
+  else
+    lane_model_say (model, "Nothing was changed.");
+}
+
+static gboolean
+must_ask (const LaneModel *model, const Errand *errand)
+{
+  guint n_up = 0;
+
+  if (model->confirm != LANE_CONFIRM_DISRUPTIVE)
+    return model->confirm == LANE_CONFIRM_ALWAYS;
+  if (errand->command == LANE_COMMAND_CONNECT)
+    return FALSE;
+  if (errand->command == LANE_COMMAND_DISCONNECT || errand->names[1] != NULL)
+    return TRUE;
+  for (guint i = 0; errand->names[i] != NULL; i++) {
+    const LanePeerView *peer = lane_snapshot_find_peer (model->snapshot, errand->names[i]);
+
+    n_up += peer != NULL && lane_words_is_up (peer);
+  }
+  return n_up > 0;
+}
+
+static char *
+errand_title (const Errand *errand)
+{
+  guint n = g_strv_length (errand->names);
+  g_autofree char *whom
+      = n == 1 ? g_strdup (errand->names[0]) : g_strdup_printf ("%u peers", n);
+
+  switch (errand->command) {
+  case LANE_COMMAND_RESTART:
+    return g_strdup_printf ("Restart ICE with %s?", whom);
+  case LANE_COMMAND_DISCONNECT:
+    return g_strdup_printf ("Disconnect %s?", whom);
+  case LANE_COMMAND_CONNECT:
+  default:
+    return g_strdup_printf ("Connect %s?", whom);
+  }
+}
+
+static char *
+errand_text (const Errand *errand)
+{
+  g_autofree char *names = g_strjoinv (", ", errand->names);
+  const char *effect = "";
+
+  if (errand->command == LANE_COMMAND_RESTART)
+    effect = "Traffic may pause for a few seconds.";
+  else if (errand->command == LANE_COMMAND_DISCONNECT)
+    effect = "The link ends and stays off until c connects it again.";
+  return errand->names[1] != NULL ? g_strdup_printf ("%s. %s", names, effect) : g_strdup (effect);
+}
+
+static void
+start_errand (LaneModel *model, LaneCommand command, char **names, gboolean all)
+{
+  static const LaneDialogButton buttons[] = { { "No", 'n' }, { "Yes", 'y' } };
+  Errand *errand = NULL;
+
+  if (names[0] == NULL) {
+    lane_model_say (model, "No peer is selected.");
+    g_strfreev (names);
+    return;
+  }
+  errand = g_new0 (Errand, 1);
+  errand->command = command;
+  errand->names = names;
+  errand->all = all;
+  if (!model->attached) {
+    lane_model_complain (model, "the node is not running: nothing can be changed");
+    errand_free (errand);
+  } else if (must_ask (model, errand))
+    model->dialog
+        = lane_dialog_new (errand_title (errand), errand_text (errand), buttons, 2,
+                           on_errand_answer, model, errand, errand_free);
+  else {
+    run_errand (model, errand);
+    errand_free (errand);
+  }
+}
+
+/* The marked peers in the order of the screen, else the selected one. */
+static char **
+pick_peers (const LaneModel *model)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  const LanePeerView *subject = lane_model_get_subject (model);
+
+  if (model->view != LANE_VIEW_PEERS || g_hash_table_size (model->marks) == 0) {
+    if (subject != NULL)
+      g_strv_builder_add (builder, subject->name);
+    return g_strv_builder_end (builder);
+  }
+  for (guint i = 0; i < model->snapshot->peers->len; i++) {
+    const LanePeerView *peer = g_ptr_array_index (model->snapshot->peers, i);
+
+    if (g_hash_table_contains (model->marks, peer->name))
+      g_strv_builder_add (builder, peer->name);
+  }
+  return g_strv_builder_end (builder);
+}
+
+/* NULL after a complaint when one of them is no peer. A name may hold spaces. */
+static char **
+parse_peers (LaneModel *model, const char *argument)
+{
+  g_auto (GStrv) names = NULL;
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  if (lane_snapshot_find_peer (model->snapshot, argument) != NULL) {
+    g_strv_builder_add (builder, argument);
+    return g_strv_builder_end (builder);
+  }
+  names = g_strsplit (argument, " ", -1);
+  for (guint i = 0; names[i] != NULL; i++) {
+    if (names[i][0] == '\0')
+      continue;
+    if (lane_snapshot_find_peer (model->snapshot, names[i]) == NULL) {
+      lane_model_complain (model, "no peer '%s'", names[i]);
+      return NULL;
+    }
+    g_strv_builder_add (builder, names[i]);
+  }
+  return g_strv_builder_end (builder);
+}
+
+static void
+run_for_peers (LaneModel *model, LaneCommand command, const char *argument)
+{
+  char **names = NULL;
+
+  if (argument == NULL || argument[0] == '\0')
+    names = pick_peers (model);
+  else
+    names = parse_peers (model, argument);
+  if (names != NULL)
+    start_errand (model, command, names, FALSE);
+}
+
+static void
+run_restart (LaneModel *model, const char *argument)
+{
+  run_for_peers (model, LANE_COMMAND_RESTART, argument);
+}
+
+static void
+run_restart_all (LaneModel *model, const char *argument)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+
+  for (guint i = 0; i < model->shown->len; i++)
+    g_strv_builder_add (builder,
+                        ((const LanePeerView *)g_ptr_array_index (model->shown, i))->name);
+  start_errand (model, LANE_COMMAND_RESTART, g_strv_builder_end (builder),
+                model->shown->len == model->snapshot->peers->len);
+}
+
+static void
+run_connect (LaneModel *model, const char *argument)
+{
+  run_for_peers (model, LANE_COMMAND_CONNECT, argument);
+}
+
+static void
+run_disconnect (LaneModel *model, const char *argument)
+{
+  run_for_peers (model, LANE_COMMAND_DISCONNECT, argument);
+}
+
+#define LOGS (LANE_IN_PEERS | LANE_IN_PEER | LANE_IN_LOG)
+
+static const LaneAction actions[] = {
+  { "help", "? F1", "this list, searchable", "help", 1, LANE_IN_ANY, LANE_ARGUMENT_TEXT,
+    .run = run_help },
+  { "open", "Enter", "open the selected peer, or the whole record of an event", "open", 3,
+    LANE_IN_VIEWS, LANE_ARGUMENT_PEERS, .run = run_open },
+  { "restart", "r", "restart ICE with the selected or marked peers", "restart", 4,
+    LANE_IN_PEERS | LANE_IN_PEER, LANE_ARGUMENT_PEERS, .acts = TRUE, .run = run_restart },
+  { "restart-all", "R", "restart ICE with all peers shown", NULL, 0, LANE_IN_PEERS,
+    .acts = TRUE, .run = run_restart_all },
+  { "connect", "c", "connect the selected or marked peers", "connect", 5,
+    LANE_IN_PEERS | LANE_IN_PEER, LANE_ARGUMENT_PEERS, .acts = TRUE, .run = run_connect },
+  { "disconnect", "x F9", "disconnect the selected or marked peers", "disconnect", 6,
+    LANE_IN_PEERS | LANE_IN_PEER, LANE_ARGUMENT_PEERS, .acts = TRUE, .run = run_disconnect },
+  { "filter", "/ F3 F4", "show only peers with this text in name, path, state or reason",
+    "filter", 2, LANE_IN_PEERS, LANE_ARGUMENT_TEXT, .run = run_filter },
+  { "find", "/ F3 F4", "search", "search", 2, LOGS | LANE_IN_HELP,
+    LANE_ARGUMENT_TEXT, .run = run_find },
+  { "next", "n", "next line found in the log", NULL, 0, LOGS, .run = run_find_next },
+  { "previous", "N", "previous line found in the log", NULL, 0, LOGS, .run = run_find_previous },
+  { "keep", "&", "keep only the log lines with this text or peer", "keep lines", 10, LOGS,
+    LANE_ARGUMENT_TEXT, .run = run_keep },
+  { "level", "v", "level of the log: error, warning, info, debug", "level", 10, LOGS,
+    LANE_ARGUMENT_LEVEL, .run = run_level },
+  { "follow", "f", "follow new events in the log", "follow", 10, LOGS, .run = run_follow },
+  { "mark", "Space", "mark the selected peer", "mark", 9, LANE_IN_PEERS, .run = run_mark },
+  { "invert-marks", "*", "invert the marks", NULL, 0, LANE_IN_PEERS, .run = run_invert_marks },
+  { "sort", "o F6", "sort by the next column", "sort", 9, LANE_IN_PEERS, LANE_ARGUMENT_SORT,
+    .run = run_sort },
+  { "reverse", "O", "reverse the order", NULL, 0, LANE_IN_PEERS, .run = run_reverse },
+  { "copy", "y", "copy what is selected to the clipboard", "copy", 11,
+    LANE_IN_VIEWS | LANE_IN_RECORD, .run = run_copy },
+  { "copy-json", "Y", "copy it as JSON", NULL, 0, LANE_IN_VIEWS, .run = run_copy_json },
+  { "pause", "p", "pause the screen", "pause", 12, LANE_IN_VIEWS, .run = run_pause },
+  { "mouse", "m", "give the mouse to the terminal, or take it back", NULL, 0, LANE_IN_ANY,
+    .run = run_mouse },
+  { "peers", "1", "the table of peers", NULL, 0, LANE_IN_VIEWS, .run = run_peers },
+  { "log", "3", "the log of all peers", NULL, 0, LANE_IN_VIEWS, .run = run_log },
+  { "next-pane", "Tab", "next pane", "pane", 8, LANE_IN_PEERS | LANE_IN_PEER,
+    .run = run_next_pane },
+  { "previous-pane", "S-Tab", "previous pane", NULL, 0, LANE_IN_PEERS | LANE_IN_PEER,
+    .run = run_previous_pane },
+  { "right", "Right l", "next pane", NULL, 0, LANE_IN_PEER, .run = run_next_pane },
+  { "left", "Left h", "previous pane", NULL, 0, LANE_IN_PEER, .run = run_previous_pane },
+  { "up", "Up k", "up", NULL, 0, LANE_IN_ANY, .run = run_up },
+  { "down", "Down j", "down", NULL, 0, LANE_IN_ANY, .run = run_down },
+  { "page-up", "PgUp C-u", "a page up", NULL, 0, LANE_IN_ANY, .run = run_page_up },
+  { "page-down", "PgDn C-d", "a page down", NULL, 0, LANE_IN_ANY, .run = run_page_down },
+  { "first", "Home g", "the first row", NULL, 0, LANE_IN_ANY, .run = run_first },
+  { "last", "End G", "the last row", NULL, 0, LANE_IN_ANY, .run = run_last },
+  { "command", ":", "type a command by its name; Tab completes", "command", 8, LANE_IN_VIEWS,
+    .run = run_command },
+  { "back", "Esc", "back; never quits", NULL, 0, LANE_IN_ANY, .run = run_back },
+  { "leave", "q", "quit; links stay up", "quit", 7, LANE_IN_PEERS, .run = run_close },
+  { "close", "q", "close", "close", 7, LANE_IN_ANY & ~LANE_IN_PEERS, .run = run_close },
+  { "quit", "Q F10", "quit, or stop the node too", NULL, 0, LANE_IN_ANY, .run = run_quit },
+  { "suspend", "C-z", "suspend to the shell", NULL, 0, LANE_IN_ANY, .run = run_suspend },
+  { "redraw", "C-l", "paint the screen again", NULL, 0, LANE_IN_ANY, .run = run_redraw },
+};
+
+const LaneAction *
+lane_actions_get (guint *n_actions)
+{
+  *n_actions = G_N_ELEMENTS (actions);
+  return actions;
+}
+
+LaneWhere
+lane_action_where (const LaneModel *model)
+{
+  static const LaneWhere views[] = {
+    [LANE_VIEW_PEERS] = LANE_IN_PEERS,
+    [LANE_VIEW_PEER] = LANE_IN_PEER,
+    [LANE_VIEW_LOG] = LANE_IN_LOG,
+  };
+
+  switch (model->overlay) {
+  case LANE_OVERLAY_HELP:
+    return LANE_IN_HELP;
+  case LANE_OVERLAY_RECORD:
+    return LANE_IN_RECORD;
+  case LANE_OVERLAY_NONE:
+  default:
+    return views[model->view];
+  }
+}
+
+const char *
+lane_where_to_string (LaneWhere where)
+{
+  if (where & LANE_IN_PEERS)
+    return "Peers";
+  if (where & LANE_IN_PEER)
+    return "Peer";
+  return where & LANE_IN_LOG ? "Log" : "Help";
+}
+
+gboolean
+lane_action_is_available (const LaneAction *action, const LaneModel *model)
+{
+  return (action->where & lane_action_where (model)) != 0 && !(action->acts && model->read_only);
+}
+
+const LaneAction *
+lane_action_find_by_key (const LaneModel *model, guint code)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    if (lane_action_is_available (&actions[i], model) && lane_key_is_in (code, actions[i].keys))
+      return &actions[i];
+  return NULL;
+}
+
+static const LaneAction *
+find_by_name (const char *name)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    if (strcmp (actions[i].name, name) == 0)
+      return &actions[i];
+  return NULL;
+}
+
+void
+lane_action_run_line (LaneModel *model, const char *line)
+{
+  g_autofree char *copy = g_strstrip (g_strdup (line));
+  const LaneAction *action = NULL;
+  char *argument = strchr (copy, ' ');
+
+  if (copy[0] == '\0')
+    return;
+  if (argument != NULL) {
+    *argument = '\0';
+    argument = g_strchug (argument + 1);
+  }
+  action = find_by_name (copy);
+  if (action == NULL)
+    lane_model_complain (model, "no command '%s', ? for help", copy);
+  else if (action->acts && model->read_only)
+    lane_model_complain (model, "%s is not possible with --read-only", copy);
+  else if (!lane_action_is_available (action, model))
+    lane_model_complain (model, "%s works in %s, not here", copy,
+                         lane_where_to_string (action->where));
+  else if (argument != NULL && action->argument == LANE_ARGUMENT_NONE)
+    lane_model_complain (model, "%s takes no argument", copy);
+  else
+    action->run (model, argument);
+}
+
+static void
+add_completion (GStrvBuilder *builder, const char *head, const char *tail, const char *word)
+{
+  g_autofree char *line = g_strconcat (head, word, NULL);
+
+  if (g_str_has_prefix (word, tail))
+    g_strv_builder_add (builder, line);
+}
+
+static void
+complete_argument (const LaneModel *model, GStrvBuilder *builder, LaneArgument argument,
+                   const char *head, const char *tail)
+{
+  switch (argument) {
+  case LANE_ARGUMENT_PEERS:
+    for (guint i = 0; i < model->snapshot->peers->len; i++)
+      add_completion (builder, head, tail,
+                      ((LanePeerView *)g_ptr_array_index (model->snapshot->peers, i))->name);
+    return;
+  case LANE_ARGUMENT_SORT:
+    for (LaneSort i = 0; i < LANE_N_SORTS; i++)
+      add_completion (builder, head, tail, lane_sort_to_string (i));
+    return;
+  case LANE_ARGUMENT_LEVEL:
+    for (LaneLogLevel i = 0; i <= LANE_LOG_LEVEL_DEBUG; i++)
+      add_completion (builder, head, tail, lane_log_level_to_string (i));
+    return;
+  case LANE_ARGUMENT_TEXT:
+  case LANE_ARGUMENT_NONE:
+  default:
+    return;
+  }
+}
+
+char **
+lane_action_complete (const LaneModel *model, const char *line)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  const char *space = strrchr (line, ' ');
+  g_autofree char *head = space != NULL ? g_strndup (line, space + 1 - line) : g_strdup ("");
+  g_autofree char *name = g_strndup (line, strcspn (line, " "));
+  const LaneAction *action = find_by_name (name);
+
+  if (space != NULL) {
+    if (action != NULL)
+      complete_argument (model, builder, action->argument, head, space + 1);
+    return g_strv_builder_end (builder);
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
+    if (lane_action_is_available (&actions[i], model))
+      add_completion (builder, "", line, actions[i].name);
+  return g_strv_builder_end (builder);
+}

@@ -1,0 +1,46 @@
+/* Everything the operator can do, as one table: it feeds the keys, the `:` prompt and its
+ * completion, the key bar, and the help, so that they cannot disagree. */
+#pragma once
+
+#include "model.h"
+
+/* Where an action works. */
+typedef enum {
+  LANE_IN_PEERS = 1 << 0,
+  LANE_IN_PEER = 1 << 1,
+  LANE_IN_LOG = 1 << 2,
+  LANE_IN_HELP = 1 << 3,
+  LANE_IN_RECORD = 1 << 4,
+  LANE_IN_VIEWS = LANE_IN_PEERS | LANE_IN_PEER | LANE_IN_LOG,
+  LANE_IN_ANY = LANE_IN_VIEWS | LANE_IN_HELP | LANE_IN_RECORD,
+} LaneWhere;
+
+typedef enum { LANE_ARGUMENT_NONE, LANE_ARGUMENT_TEXT, LANE_ARGUMENT_PEERS, LANE_ARGUMENT_SORT,
+               LANE_ARGUMENT_LEVEL } LaneArgument;
+
+typedef struct {
+  const char *name; /* at the `:` prompt */
+  const char *keys; /* separated by spaces; the first is shown */
+  const char *help;
+  const char *bar; /* in the key bar; NULL: not there */
+  guint bar_rank;  /* 1 comes first */
+  LaneWhere where;
+  LaneArgument argument;
+  gboolean acts; /* on the node: not with --read-only */
+  /* @argument: NULL when a key was pressed. */
+  void (*run) (LaneModel *model, const char *argument);
+} LaneAction;
+
+const LaneAction *lane_actions_get (guint *n_actions);
+
+LaneWhere lane_action_where (const LaneModel *model);
+const char *lane_where_to_string (LaneWhere where); /* `Peers` */
+gboolean lane_action_is_available (const LaneAction *action, const LaneModel *model);
+const LaneAction *lane_action_find_by_key (const LaneModel *model, guint code);
+
+void lane_action_find_text (LaneModel *model, const char *text); /* in the log keys go to */
+
+/* Runs a line of the `:` prompt. */
+void lane_action_run_line (LaneModel *model, const char *line);
+/* What @line can be completed to: whole lines; the caller frees them. */
+char **lane_action_complete (const LaneModel *model, const char *line);

@@ -1,0 +1,425 @@
+#include "app.h"
+
+#include "canvas.h"
+#include "client.h"
+#include "frame.h"
+#include "input.h"
+#include "model.h"
+#include "terminal.h"
+#include "theme.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EXIT_NO_NODE     6
+#define EXIT_NO_TERMINAL 7
+#define FRAME_MS         250  /* at most four a second, UX section 1 */
+#define ATTACH_MS        1000 /* between tries */
+#define AGE_MS           5000 /* how late SINCE and the like may turn over */
+#define HISTORY          500  /* events asked for at first */
+
+typedef struct {
+  GMainContext *context;
+  GMainLoop *loop;
+  const LaneAppOptions *options;
+  LaneTerminal *terminal;
+  LaneClient *client;
+  LaneModel *model;
+  LaneCanvas *canvas;
+  GSource *attach, *frame, *age, *urgent;
+  gint64 last_frame_us;
+  char *detail_peer; /* whose detail was asked for last */
+  gboolean detail_pending;
+  gboolean detail_stale;
+  gboolean stopping; /* the node was asked to end */
+  int exit_code;
+} App;
+
+static void draw (App *app);
+
+static GSource *
+start_timer (App *app, guint ms, GSourceFunc callback)
+{
+  GSource *source = g_timeout_source_new (ms);
+
+  g_source_set_callback (source, callback, app, NULL);
+  g_source_attach (source, app->context);
+  return source;
+}
+
+static void
+stop_timer (GSource **source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+static void
+leave (App *app, int exit_code)
+{
+  app->exit_code = exit_code;
+  g_main_loop_quit (app->loop);
+}
+
+/* Drawing */
+
+static gboolean
+on_frame (gpointer user_data)
+{
+  App *app = user_data;
+
+  stop_timer (&app->frame);
+  draw (app);
+  return G_SOURCE_REMOVE;
+}
+
+/* Draws when @interval_ms have passed since the last time, which may be now. */
+static void
+draw_within (App *app, guint interval_ms)
+{
+  gint64 due = app->last_frame_us + interval_ms * (gint64)1000;
+  gint64 wait = MAX (due - g_get_monotonic_time (), 0);
+
+  if (app->frame != NULL && g_source_get_ready_time (app->frame) <= due)
+    return;
+  stop_timer (&app->frame);
+  app->frame = start_timer (app, 0, on_frame);
+  g_source_set_ready_time (app->frame, g_get_monotonic_time () + wait);
+}
+
+static void
+on_detail (LaneClient *client, const LanePeerDetail *detail, const GError *error,
+           gpointer user_data)
+{
+  App *app = user_data;
+
+  app->detail_pending = FALSE;
+  if (error == NULL) {
+    lane_model_set_detail (app->model, detail);
+    draw_within (app, FRAME_MS);
+  }
+}
+
+static void
+update_detail (App *app)
+{
+  const LanePeerView *peer = lane_model_get_subject (app->model);
+
+  if (!app->model->wants_detail || peer == NULL || !app->model->attached || app->detail_pending
+      || app->model->paused)
+    return;
+  if (!app->detail_stale && g_strcmp0 (peer->name, app->detail_peer) == 0)
+    return;
+  g_free (app->detail_peer);
+  app->detail_peer = g_strdup (peer->name);
+  app->detail_stale = FALSE;
+  app->detail_pending = TRUE;
+  lane_client_get_detail (app->client, peer->name, on_detail, app);
+}
+
+static void
+draw (App *app)
+{
+  int height, width;
+
+  stop_timer (&app->frame);
+  lane_terminal_get_size (app->terminal, &height, &width);
+  if (height != lane_canvas_get_height (app->canvas)
+      || width != lane_canvas_get_width (app->canvas))
+    lane_canvas_resize (app->canvas, width, height);
+  if (!app->model->paused)
+    app->model->now_us = g_get_real_time ();
+  lane_frame_arrange (app->model, height, width);
+  lane_frame_draw (app->canvas, app->model);
+  lane_terminal_draw (app->terminal, app->canvas, lane_theme_get_neutral ());
+  app->last_frame_us = g_get_monotonic_time ();
+  update_detail (app);
+}
+
+static gboolean
+on_age (gpointer user_data)
+{
+  draw_within (user_data, FRAME_MS);
+  return G_SOURCE_CONTINUE;
+}
+
+/* The node */
+
+static gboolean
+on_attach (gpointer user_data)
+{
+  App *app = user_data;
+
+  stop_timer (&app->attach);
+  lane_client_connect (app->client, HISTORY);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+show_snapshot (App *app)
+{
+  gboolean urgent = lane_model_set_snapshot (app->model, lane_client_get_snapshot (app->client));
+
+  app->detail_stale = TRUE;
+  draw_within (app, urgent ? FRAME_MS : app->options->config->ui.refresh_ms);
+}
+
+static void
+on_connected (LaneClient *client, gpointer user_data)
+{
+  App *app = user_data;
+
+  app->model->attached = TRUE;
+  app->model->ever_attached = TRUE;
+  g_clear_pointer (&app->model->gone, g_free);
+  /* The history comes again, whole. */
+  lane_log_clear (&app->model->log);
+  lane_log_init (&app->model->log);
+  app->model->all_log.changes = app->model->peer_log.changes = 0;
+  show_snapshot (app);
+  draw_within (app, 0);
+}
+
+static void
+on_changed (LaneClient *client, gpointer user_data)
+{
+  show_snapshot (user_data);
+}
+
+static void
+on_event (LaneClient *client, const LaneEventView *event, gpointer user_data)
+{
+  App *app = user_data;
+
+  lane_model_add_event (app->model, event);
+  draw_within (app, FRAME_MS);
+}
+
+static void
+on_disconnected (LaneClient *client, const GError *error, gpointer user_data)
+{
+  App *app = user_data;
+
+  if (app->stopping) {
+    leave (app, 0);
+    return;
+  }
+  app->model->attached = FALSE;
+  app->detail_pending = FALSE;
+  g_free (app->model->gone);
+  app->model->gone = g_strdup (error != NULL ? error->message : "the connection ended");
+  stop_timer (&app->attach);
+  app->attach = start_timer (app, ATTACH_MS, on_attach);
+  draw_within (app, 0);
+}
+
+/* Effects of actions */
+
+typedef struct {
+  App *app;
+  LaneCommand command;
+  char *peer;
+} Request;
+
+static void
+on_done (LaneClient *client, const GError *error, gpointer user_data)
+{
+  static const char *const words[]
+      = { [LANE_COMMAND_CONNECT] = "Connecting", [LANE_COMMAND_DISCONNECT] = "Disconnected",
+          [LANE_COMMAND_RESTART] = "Restarting ICE with", [LANE_COMMAND_STOP] = "Stopping" };
+  Request *request = user_data;
+  App *app = request->app;
+  const char *whom = request->peer != NULL ? request->peer : "all peers";
+
+  if (error == NULL)
+    lane_model_say (app->model, "%s %s.", words[request->command], whom);
+  else if (!(app->stopping && request->command == LANE_COMMAND_STOP))
+    lane_model_complain (app->model, "%s: %s", whom, error->message);
+  g_free (request->peer);
+  g_free (request);
+  draw_within (app, 0);
+}
+
+static void
+effect_command (LaneCommand command, const char *peer, gpointer user_data)
+{
+  App *app = user_data;
+  Request *request = g_new0 (Request, 1);
+
+  request->app = app;
+  request->command = command;
+  request->peer = g_strdup (peer);
+  lane_client_command (app->client, command, peer, on_done, request);
+}
+
+static void
+effect_copy (const char *text, const char *what, gpointer user_data)
+{
+  App *app = user_data;
+
+  if (lane_terminal_copy (app->terminal, text))
+    lane_model_say (app->model, "Copied %s (OSC 52).", what);
+  else
+    lane_model_complain (app->model, "this terminal cannot take a copy (no OSC 52)");
+}
+
+static void
+effect_set_mouse (gboolean on, gpointer user_data)
+{
+  lane_terminal_set_mouse (((App *)user_data)->terminal, on);
+}
+
+static void
+effect_repaint (gpointer user_data)
+{
+  lane_terminal_repaint (((App *)user_data)->terminal);
+}
+
+static void
+effect_suspend (gpointer user_data)
+{
+  lane_terminal_suspend (((App *)user_data)->terminal);
+}
+
+static void
+effect_quit (gboolean stop_node, gpointer user_data)
+{
+  App *app = user_data;
+
+  if (stop_node && app->model->attached) {
+    app->stopping = TRUE;
+    lane_model_say (app->model, "Stopping the node.");
+    effect_command (LANE_COMMAND_STOP, NULL, app);
+  } else
+    leave (app, app->model->ever_attached ? 0 : EXIT_NO_NODE);
+}
+
+static const LaneEffects effects = {
+  .command = effect_command,
+  .copy = effect_copy,
+  .set_mouse = effect_set_mouse,
+  .repaint = effect_repaint,
+  .suspend = effect_suspend,
+  .quit = effect_quit,
+};
+
+/* The terminal */
+
+static void
+on_key (LaneTerminal *terminal, const LaneKey *key, gpointer user_data)
+{
+  App *app = user_data;
+
+  lane_input_key (app->model, key, app->canvas);
+  draw (app);
+}
+
+static void
+on_terminal_changed (LaneTerminal *terminal, gpointer user_data)
+{
+  draw_within (user_data, 0);
+}
+
+static void
+on_interrupted (LaneTerminal *terminal, gpointer user_data)
+{
+  App *app = user_data;
+
+  if (lane_input_cancel (app->model))
+    draw (app);
+  else
+    leave (app, 0);
+}
+
+static void
+on_ended (LaneTerminal *terminal, int signal_number, gpointer user_data)
+{
+  leave (user_data, 128 + signal_number);
+}
+
+static LaneGlyphs
+choose_glyphs (const App *app)
+{
+  LaneGlyphs wanted = app->options->ascii ? LANE_GLYPHS_ASCII : app->options->config->ui.glyphs;
+
+  if (wanted == LANE_GLYPHS_AUTO)
+    return lane_terminal_can_show (app->terminal, "✓⇄✗▁▂▃▄▅▆▇█") ? LANE_GLYPHS_BLOCKS
+                                                                   : LANE_GLYPHS_ASCII;
+  return lane_terminal_is_utf8 (app->terminal) ? wanted : LANE_GLYPHS_ASCII;
+}
+
+static void
+set_up_model (App *app, const char *terminal_notice)
+{
+  const LaneAppOptions *options = app->options;
+  LaneModel *model = app->model;
+
+  model->glyphs = choose_glyphs (app);
+  model->confirm = options->config->ui.confirm;
+  model->read_only = options->read_only;
+  model->mouse = options->mouse;
+  model->config_path = options->config->path;
+  model->bar = g_strcmp0 (options->config->ui.key_bar, "off") != 0;
+  model->bar_fkeys = g_strcmp0 (options->config->ui.key_bar, "fkeys") == 0;
+  if (options->notice != NULL)
+    lane_model_say (model, "%s", options->notice);
+  else if (terminal_notice != NULL)
+    lane_model_say (model, "%s", terminal_notice);
+}
+
+static void
+app_clear (App *app)
+{
+  stop_timer (&app->attach);
+  stop_timer (&app->frame);
+  stop_timer (&app->age);
+  g_clear_pointer (&app->terminal, lane_terminal_free);
+  g_clear_pointer (&app->client, lane_client_free);
+  g_clear_pointer (&app->model, lane_model_free);
+  g_clear_pointer (&app->canvas, lane_canvas_free);
+  g_clear_pointer (&app->detail_peer, g_free);
+  g_clear_pointer (&app->loop, g_main_loop_unref);
+  g_clear_pointer (&app->context, g_main_context_unref);
+}
+
+int
+lane_app_run (const LaneAppOptions *options)
+{
+  static const LaneTerminalEvents terminal_events = {
+    .key = on_key,
+    .changed = on_terminal_changed,
+    .interrupted = on_interrupted,
+    .ended = on_ended,
+  };
+  static const LaneClientEvents client_events = {
+    .connected = on_connected,
+    .changed = on_changed,
+    .event = on_event,
+    .disconnected = on_disconnected,
+  };
+  App app = { .options = options };
+  g_autoptr (GError) error = NULL;
+  g_autofree char *notice = NULL;
+
+  app.context = g_main_context_ref_thread_default ();
+  app.terminal = lane_terminal_new (options->color, options->mouse, &terminal_events, &app,
+                                    &notice, &error);
+  if (app.terminal == NULL) {
+    fprintf (stderr, "icelane: %s\n", error->message);
+    app_clear (&app);
+    return EXIT_NO_TERMINAL;
+  }
+  app.loop = g_main_loop_new (app.context, FALSE);
+  app.canvas = lane_canvas_new (1, 1, lane_terminal_is_utf8 (app.terminal));
+  app.model = lane_model_new (&effects, &app);
+  set_up_model (&app, notice);
+  app.client = lane_client_new (options->socket_path, &client_events, &app);
+  lane_client_connect (app.client, HISTORY);
+  app.age = start_timer (&app, AGE_MS, on_age);
+  draw (&app);
+  g_main_loop_run (app.loop);
+  app_clear (&app);
+  return app.exit_code;
+}

@@ -1,0 +1,214 @@
+#include "view.h"
+
+#include "pairs.h"
+#include "words.h"
+
+#include <string.h>
+
+typedef struct {
+  guint direct, relay, other;
+} Counts;
+
+static Counts
+count_peers (const LaneSnapshot *snapshot)
+{
+  Counts counts = { 0 };
+
+  for (guint i = 0; i < snapshot->peers->len; i++) {
+    const LanePeerView *peer = g_ptr_array_index (snapshot->peers, i);
+
+    if (g_strcmp0 (peer->path, "direct") == 0 && lane_words_is_up (peer))
+      counts.direct++;
+    else if (g_strcmp0 (peer->path, "relay") == 0 && lane_words_is_up (peer))
+      counts.relay++;
+    else
+      counts.other++;
+  }
+  return counts;
+}
+
+void
+lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width)
+{
+  const LaneSnapshot *snapshot = model->snapshot;
+  Counts counts = count_peers (snapshot);
+  g_autofree char *right = NULL;
+  int x = 1;
+  int room;
+
+  x += lane_canvas_put (canvas, 0, x, width - x, LANE_ROLE_TITLE, "icelane") + 2;
+  x += lane_canvas_put (
+           canvas, 0, x, width - x,
+           model->view == LANE_VIEW_PEERS ? LANE_ROLE_TAB_ACTIVE : LANE_ROLE_DEFAULT,
+           model->view == LANE_VIEW_PEERS ? "[1 Peers]" : " 1 Peers ")
+       + 1;
+  x += lane_canvas_put (canvas, 0, x, width - x,
+                        model->view == LANE_VIEW_LOG ? LANE_ROLE_TAB_ACTIVE : LANE_ROLE_DEFAULT,
+                        model->view == LANE_VIEW_LOG ? "[3 Log]" : " 3 Log ")
+       + 2;
+  if (width >= 110 && snapshot->name != NULL)
+    right = g_strdup_printf ("host %s   %u peers: %u direct  %u relay  %u not up", snapshot->name,
+                             snapshot->peers->len, counts.direct, counts.relay, counts.other);
+  else
+    right = g_strdup_printf ("%u direct  %u relay  %u not up", counts.direct, counts.relay,
+                             counts.other);
+  room = width - x - 1;
+  lane_canvas_put_right (canvas, 0, x, room, LANE_ROLE_DEFAULT, right);
+}
+
+void
+lane_draw_rule (LaneCanvas *canvas, int y, int x, int width, const char *title)
+{
+  int at = x + 3;
+
+  for (int i = x; i < x + width; i++)
+    lane_canvas_put (canvas, y, i, 1, LANE_ROLE_MUTED, "-");
+  lane_canvas_put (canvas, y, x + 2, 1, LANE_ROLE_MUTED, " ");
+  at += lane_canvas_put (canvas, y, at, x + width - at - 1, LANE_ROLE_TITLE, title);
+  lane_canvas_put (canvas, y, at, MIN (1, x + width - at), LANE_ROLE_MUTED, " ");
+}
+
+void
+lane_draw_selection (LaneCanvas *canvas, int y, int x, int width, gboolean focused)
+{
+  lane_canvas_put (canvas, y, x, 1, LANE_ROLE_DEFAULT, ">");
+  if (!focused)
+    return;
+  lane_canvas_overlay (canvas, y, x, width, LANE_ROLE_SELECTED);
+  lane_canvas_set_cursor (canvas, y, x);
+}
+
+const LanePeerDetail *
+lane_model_get_detail_of (const LaneModel *model, const LanePeerView *peer)
+{
+  return model->detail != NULL && g_strcmp0 (model->detail->name, peer->name) == 0 ? model->detail
+                                                                                   : NULL;
+}
+
+static void
+draw_pair_row (LaneCanvas *canvas, const LanePeerView *peer, const LanePairRow *row, int y, int x,
+               int width)
+{
+  g_autofree char *local = lane_words_candidate (row->local);
+  g_autofree char *remote = lane_words_candidate (row->remote);
+  g_autofree char *rtt = lane_words_ms (peer->rtt_last_ms);
+  int state = 10;
+  int result = width >= 72 ? 10 : 0;
+  int side = (width - state - result - 2) / 2;
+
+  lane_canvas_put (canvas, y, x + 2, state - 2, LANE_ROLE_DEFAULT,
+                   row->in_use ? "in use" : "possible");
+  lane_canvas_put (canvas, y, x + state, side, LANE_ROLE_DEFAULT, local);
+  lane_canvas_put (canvas, y, x + state + side + 1, side, LANE_ROLE_DEFAULT, remote);
+  if (result > 0 && row->in_use)
+    lane_canvas_put_right (canvas, y, x + width - result, result, LANE_ROLE_DEFAULT, rtt);
+}
+
+void
+lane_draw_pairs (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *peer,
+                 const LaneList *list, gboolean focused, int y, int x, int height, int width)
+{
+  g_autoptr (GArray) rows
+      = lane_pairs_collect (peer, lane_model_get_detail_of (model, peer));
+  int result = width >= 72 ? 10 : 0;
+  int side = (width - 10 - result - 2) / 2;
+
+  lane_canvas_put (canvas, y, x + 2, 8, LANE_ROLE_TITLE, "STATE");
+  lane_canvas_put (canvas, y, x + 10, side, LANE_ROLE_TITLE, "OURS");
+  lane_canvas_put (canvas, y, x + 10 + side + 1, side, LANE_ROLE_TITLE, "THEIRS");
+  if (result > 0)
+    lane_canvas_put_right (canvas, y, x + width - result, result, LANE_ROLE_TITLE, "RTT");
+  if (rows->len == 0)
+    lane_canvas_put (canvas, y + 1, x + 2, width - 2, LANE_ROLE_MUTED,
+                     "No pairs: not both sides have told their candidates.");
+  for (int i = 0; i < height - 1 && list->top + i < (int)rows->len; i++) {
+    draw_pair_row (canvas, peer, &g_array_index (rows, LanePairRow, list->top + i), y + 1 + i, x,
+                   width);
+    if (list->top + i == list->selected)
+      lane_draw_selection (canvas, y + 1 + i, x, width, focused);
+    if (focused)
+      lane_canvas_add_hit (canvas, y + 1 + i, x, 1, width, LANE_HIT_PANE, list->top + i);
+  }
+}
+
+static LaneRole
+event_role (const LaneEventView *event)
+{
+  if (g_strcmp0 (event->level, "error") == 0)
+    return LANE_ROLE_LOG_ERROR;
+  if (g_strcmp0 (event->level, "warning") == 0)
+    return LANE_ROLE_LOG_WARNING;
+  return g_strcmp0 (event->level, "debug") == 0 ? LANE_ROLE_LOG_DEBUG : LANE_ROLE_DEFAULT;
+}
+
+/* The level when it matters, else what it is about. */
+static char *
+event_word (const LaneEventView *event)
+{
+  if (g_strcmp0 (event->level, "error") == 0)
+    return g_strdup ("ERROR");
+  if (g_strcmp0 (event->level, "warning") == 0)
+    return g_strdup ("WARNING");
+  return g_ascii_strup (event->kind != NULL ? event->kind : "", -1);
+}
+
+static void
+draw_event (LaneCanvas *canvas, const LaneEventView *event, gboolean with_peer, int y, int x,
+            int width)
+{
+  g_autofree char *clock = lane_words_clock (event->time_us);
+  g_autofree char *word = event_word (event);
+  int name = !with_peer ? 0 : width >= 100 ? 14 : 9;
+  int end = x + width;
+
+  lane_canvas_put (canvas, y, x, 8, LANE_ROLE_MUTED, clock);
+  x += 9;
+  if (with_peer) {
+    lane_canvas_put (canvas, y, x, name - 1, LANE_ROLE_DEFAULT,
+                     event->peer != NULL ? event->peer : "node");
+    x += name;
+  }
+  lane_canvas_put (canvas, y, x, 9, event_role (event), word);
+  x += 10;
+  lane_canvas_put (canvas, y, x, end - x, LANE_ROLE_DEFAULT, event->text);
+}
+
+static char *
+log_title (const LaneLogPane *pane)
+{
+  g_autoptr (GString) title = g_string_new ("Log: ");
+
+  g_string_append (title, pane->peer != NULL ? pane->peer : "all peers");
+  g_string_append (title, pane->follow ? ", follow" : ", standing still");
+  if (pane->level != LANE_LOG_LEVEL_INFO)
+    g_string_append_printf (title, ", level %s", lane_log_level_to_string (pane->level));
+  if (pane->keep != NULL)
+    g_string_append_printf (title, ", only '%s'", pane->keep);
+  return g_string_free (g_steal_pointer (&title), FALSE);
+}
+
+void
+lane_draw_log (LaneCanvas *canvas, const LaneModel *model, const LaneLogPane *pane,
+               gboolean focused, int y, int x, int height, int width)
+{
+  g_autofree char *title = log_title (pane);
+
+  lane_draw_rule (canvas, y, x, width, title);
+  lane_canvas_add_hit (canvas, y, x, height, width, LANE_HIT_LOG, -1);
+  if (pane->lines->len == 0) {
+    lane_canvas_put (canvas, y + 1, x + 1, width - 1, LANE_ROLE_MUTED,
+                     pane->keep != NULL ? "No line matches; & with nothing shows all."
+                                        : "No events yet.");
+    if (focused)
+      lane_canvas_set_cursor (canvas, y + 1, x);
+  }
+  for (int i = 0; i < height - 1 && pane->list.top + i < (int)pane->lines->len; i++) {
+    int row = pane->list.top + i;
+
+    draw_event (canvas, g_ptr_array_index (pane->lines, row), pane->peer == NULL, y + 1 + i,
+                x + 1, width - 1);
+    lane_canvas_add_hit (canvas, y + 1 + i, x, 1, width, LANE_HIT_LOG, row);
+    if (focused && row == pane->list.selected)
+      lane_draw_selection (canvas, y + 1 + i, x, width, TRUE);
+  }
+}

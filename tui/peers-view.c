@@ -1,0 +1,453 @@
+#include "view.h"
+
+#include "words.h"
+
+#include <math.h>
+#include <string.h>
+
+#define GAP     1
+#define GUTTER  3 /* cursor and mark */
+#define SPARK_S 5 /* a cell of the history, see snapshot.h */
+
+typedef enum {
+  COLUMN_PEER,
+  COLUMN_PATH,
+  COLUMN_WHY,
+  COLUMN_RTT,
+  COLUMN_JITTER,
+  COLUMN_LOSS,
+  COLUMN_TRAFFIC,
+  COLUMN_MOVES,
+  COLUMN_SINCE,
+  COLUMN_SPARK,
+  N_COLUMNS
+} ColumnId;
+
+typedef struct {
+  LaneCanvas *canvas;
+  const LaneModel *model;
+  const LanePeerView *peer;
+  int y, x, width;
+} Cell;
+
+typedef struct {
+  const char *title;
+  int width, max_width;
+  int rank; /* the higher, the sooner it is left out; 0: never */
+  gboolean right;
+  void (*draw) (const Cell *cell);
+  LaneSort sort; /* shown by it; LANE_SORT_FILE: none */
+} Column;
+
+static void
+put (const Cell *cell, LaneRole role, const char *text)
+{
+  lane_canvas_put (cell->canvas, cell->y, cell->x, cell->width, role, text);
+}
+
+static void
+put_right (const Cell *cell, LaneRole role, const char *text)
+{
+  lane_canvas_put_right (cell->canvas, cell->y, cell->x, cell->width, role, text);
+}
+
+static void
+draw_name (const Cell *cell)
+{
+  gboolean marked = g_hash_table_contains (cell->model->marks, cell->peer->name);
+
+  put (cell, marked ? LANE_ROLE_MARKED : LANE_ROLE_DEFAULT, cell->peer->name);
+}
+
+static void
+draw_path (const Cell *cell)
+{
+  g_auto (LanePathWord) path = { 0 };
+
+  lane_path_word_init (&path, cell->peer, cell->model->glyphs);
+  lane_canvas_put (cell->canvas, cell->y, cell->x, 1, path.role, path.glyph);
+  lane_canvas_put (cell->canvas, cell->y, cell->x + 2, cell->width - 2, LANE_ROLE_DEFAULT,
+                   path.word);
+}
+
+static void
+draw_why (const Cell *cell)
+{
+  put (cell, LANE_ROLE_DEFAULT, lane_words_why (cell->peer));
+}
+
+static void
+draw_rtt (const Cell *cell)
+{
+  double ms = cell->peer->rtt_last_ms;
+  g_autofree char *text = lane_words_ms (ms);
+
+  put_right (cell,
+             isnan (ms)  ? LANE_ROLE_MUTED
+             : ms < 100  ? LANE_ROLE_RTT_GOOD
+             : ms < 300  ? LANE_ROLE_RTT_WARN
+                         : LANE_ROLE_RTT_BAD,
+             text);
+}
+
+static void
+draw_jitter (const Cell *cell)
+{
+  g_autofree char *text = lane_words_ms (cell->peer->jitter_ms);
+
+  put_right (cell, isnan (cell->peer->jitter_ms) ? LANE_ROLE_MUTED : LANE_ROLE_DEFAULT, text);
+}
+
+static void
+draw_loss (const Cell *cell)
+{
+  g_autofree char *text = lane_words_loss (cell->peer->loss);
+
+  put_right (cell, isnan (cell->peer->loss) ? LANE_ROLE_MUTED : LANE_ROLE_DEFAULT, text);
+}
+
+static void
+draw_traffic (const Cell *cell)
+{
+  g_autofree char *rx = lane_words_bytes (cell->peer->rx_bytes);
+  g_autofree char *tx = lane_words_bytes (cell->peer->tx_bytes);
+  g_autofree char *text = g_strdup_printf ("%s/%s", rx, tx);
+
+  if (cell->peer->rx_bytes == 0 && cell->peer->tx_bytes == 0)
+    put_right (cell, LANE_ROLE_MUTED, "none");
+  else
+    put_right (cell, LANE_ROLE_DEFAULT, text);
+}
+
+static void
+draw_moves (const Cell *cell)
+{
+  g_autofree char *text = g_strdup_printf ("%u", cell->peer->path_changes);
+
+  put_right (cell, LANE_ROLE_DEFAULT, text);
+}
+
+static void
+draw_since (const Cell *cell)
+{
+  g_autofree char *text = lane_words_since (cell->peer->since_us, cell->model->now_us);
+
+  put_right (cell, LANE_ROLE_DEFAULT, text);
+}
+
+static void
+draw_spark (const Cell *cell)
+{
+  guint n = cell->peer->n_rtt_history;
+  guint shown = MIN (n, (guint)cell->width);
+
+  for (guint i = 0; i < shown; i++)
+    lane_canvas_put (
+        cell->canvas, cell->y, cell->x + i, 1, LANE_ROLE_GRAPH,
+        lane_words_spark (cell->peer->rtt_history[n - shown + i], cell->model->glyphs));
+}
+
+/* UX: first left out is the sparkline, then LOSS, SINCE, WHY; what a wide screen adds goes before. */
+static const Column columns[N_COLUMNS] = {
+  [COLUMN_PEER] = { "PEER", 13, 32, 0, FALSE, draw_name, LANE_SORT_NAME },
+  [COLUMN_PATH] = { "PATH", 16, 24, 0, FALSE, draw_path, LANE_SORT_PATH },
+  [COLUMN_WHY] = { "WHY", 14, 18, 1, FALSE, draw_why, LANE_SORT_FILE },
+  [COLUMN_RTT] = { "RTT", 7, 8, 0, TRUE, draw_rtt, LANE_SORT_RTT },
+  [COLUMN_JITTER] = { "JITTER", 7, 8, 5, TRUE, draw_jitter, LANE_SORT_FILE },
+  [COLUMN_LOSS] = { "LOSS", 4, 5, 3, TRUE, draw_loss, LANE_SORT_LOSS },
+  [COLUMN_TRAFFIC] = { "RX/TX", 9, 11, 6, TRUE, draw_traffic, LANE_SORT_TRAFFIC },
+  [COLUMN_MOVES] = { "MOVES", 5, 5, 7, TRUE, draw_moves, LANE_SORT_FILE },
+  [COLUMN_SINCE] = { "SINCE", 5, 5, 2, TRUE, draw_since, LANE_SORT_SINCE },
+  [COLUMN_SPARK] = { "LAST MINUTE", 12, 24, 4, FALSE, draw_spark, LANE_SORT_FILE },
+};
+
+/* Widths of all columns for a screen; 0: left out. */
+static void
+lay_out_columns (int width, int widths[N_COLUMNS])
+{
+  static const ColumnId growth[] = { COLUMN_WHY, COLUMN_PATH, COLUMN_PEER, COLUMN_SPARK,
+                                     COLUMN_TRAFFIC };
+  int used = GUTTER - GAP;
+
+  memset (widths, 0, N_COLUMNS * sizeof widths[0]);
+  for (int rank = 0; rank <= 7; rank++)
+    for (ColumnId i = 0; i < N_COLUMNS; i++)
+      if (columns[i].rank == rank) {
+        if (rank > 0 && used + GAP + columns[i].width > width)
+          rank = 8; /* a later one would jump the queue */
+        else {
+          widths[i] = columns[i].width;
+          used += GAP + columns[i].width;
+        }
+      }
+  for (guint i = 0; i < G_N_ELEMENTS (growth); i++)
+    if (widths[growth[i]] > 0) {
+      int more = CLAMP (columns[growth[i]].max_width - widths[growth[i]], 0, MAX (width - used, 0));
+
+      widths[growth[i]] += more;
+      used += more;
+    }
+}
+
+typedef struct {
+  gboolean wide;
+  int table_y, table_rows;
+  int strip_y, strip_rows; /* with its heading; at the bottom when wide */
+  int panes_y, panes_rows; /* the log, and beside it the pairs when wide */
+} Layout;
+
+static void
+lay_out (int height, int width, Layout *layout)
+{
+  int rows = height - 3; /* tabs, network, column heads */
+
+  memset (layout, 0, sizeof *layout);
+  layout->table_y = 3;
+  layout->wide = width >= 110 && rows >= 30;
+  if (layout->wide) {
+    layout->strip_rows = 5;
+    layout->panes_rows = MAX (12, rows / 3);
+  } else {
+    layout->strip_rows = rows >= 12 ? 4 : 2;
+    layout->panes_rows = rows >= 17 ? MAX (5, rows / 4) : 0;
+  }
+  layout->table_rows = MAX (rows - layout->strip_rows - layout->panes_rows, 1);
+  layout->strip_y = layout->table_y + layout->table_rows;
+  layout->panes_y = layout->strip_y + layout->strip_rows;
+  if (layout->wide) {
+    layout->panes_y = layout->strip_y;
+    layout->strip_y = layout->panes_y + layout->panes_rows;
+  }
+}
+
+void
+lane_peers_view_arrange (LaneModel *model, int height, int width)
+{
+  Layout layout;
+
+  lay_out (height, width, &layout);
+  lane_list_set_page (&model->peers, layout.table_rows);
+  lane_list_set_page (&model->all_log.list, MAX (layout.panes_rows - 1, 0));
+  if (layout.panes_rows == 0)
+    model->log_focused = FALSE;
+  model->wants_detail = layout.wide;
+}
+
+static const char *
+address_families (const LaneSnapshot *snapshot)
+{
+  gboolean v4 = FALSE;
+  gboolean v6 = FALSE;
+
+  for (guint i = 0; snapshot->addresses != NULL && snapshot->addresses[i] != NULL; i++)
+    *(strchr (snapshot->addresses[i], ':') != NULL ? &v6 : &v4) = TRUE;
+  return v4 && v6 ? "v4+v6" : v4 ? "v4" : v6 ? "v6" : "no address";
+}
+
+static char *
+servers_summary (const LaneSnapshot *snapshot)
+{
+  guint n_ok = 0;
+  guint n_unknown = 0;
+
+  for (guint i = 0; i < snapshot->servers->len; i++) {
+    const LaneServerView *server = g_ptr_array_index (snapshot->servers, i);
+
+    n_ok += g_strcmp0 (server->state, "ok") == 0;
+    n_unknown += g_strcmp0 (server->state, "failed") != 0 && g_strcmp0 (server->state, "ok") != 0;
+  }
+  if (snapshot->servers->len == 0)
+    return g_strdup ("none");
+  if (n_unknown == snapshot->servers->len)
+    return g_strdup_printf ("%u, not tested yet", n_unknown);
+  return g_strdup_printf ("%u of %u ok", n_ok, snapshot->servers->len);
+}
+
+static void
+draw_network (LaneCanvas *canvas, const LaneModel *model, int y, int width)
+{
+  const LaneSnapshot *snapshot = model->snapshot;
+  g_autofree char *servers = servers_summary (snapshot);
+  g_autofree char *addresses
+      = width >= 110 && snapshot->addresses != NULL && snapshot->addresses[0] != NULL
+            ? g_strjoinv (", ", snapshot->addresses)
+            : g_strdup (address_families (snapshot));
+  const char *signaling = snapshot->signaling_state;
+  gboolean well = g_strcmp0 (signaling, "connected") == 0;
+  int x = 1;
+
+  x += lane_canvas_put (canvas, y, x, width - x, LANE_ROLE_DEFAULT, "Rendezvous: ");
+  x += lane_canvas_put (canvas, y, x, width - x, well ? LANE_ROLE_DEFAULT : LANE_ROLE_LOG_WARNING,
+                        signaling != NULL ? signaling : "none");
+  lane_canvas_printf (canvas, y, x, width - x, LANE_ROLE_DEFAULT,
+                      " | Servers: %s | Net: %s | NAT: %s", servers, addresses,
+                      lane_words_nat (snapshot->nat_mapping));
+}
+
+static void
+draw_heads (LaneCanvas *canvas, const LaneModel *model, const int widths[N_COLUMNS], int y,
+            int width)
+{
+  int x = GUTTER;
+
+  for (ColumnId i = 0; i < N_COLUMNS; i++) {
+    g_autofree char *title = NULL;
+
+    if (widths[i] == 0)
+      continue;
+    if (i == COLUMN_SPARK && widths[i] != 60 / SPARK_S)
+      title = g_strdup_printf ("LAST %d s", widths[i] * SPARK_S);
+    else if (columns[i].sort != LANE_SORT_FILE && columns[i].sort == model->sort)
+      title = g_strconcat (columns[i].title, model->sort_reversed ? "^" : "v", NULL);
+    else
+      title = g_strdup (columns[i].title);
+    if (columns[i].right)
+      lane_canvas_put_right (canvas, y, x, widths[i], LANE_ROLE_TITLE, title);
+    else
+      lane_canvas_put (canvas, y, x, widths[i], LANE_ROLE_TITLE, title);
+    x += widths[i] + GAP;
+  }
+}
+
+static void
+draw_row (LaneCanvas *canvas, const LaneModel *model, const int widths[N_COLUMNS], int y,
+          const LanePeerView *peer)
+{
+  int x = GUTTER;
+
+  if (g_hash_table_contains (model->marks, peer->name))
+    lane_canvas_put (canvas, y, 1, 1, LANE_ROLE_MARKED, "*");
+  for (ColumnId i = 0; i < N_COLUMNS; i++)
+    if (widths[i] > 0) {
+      const Cell cell = { canvas, model, peer, y, x, widths[i] };
+
+      columns[i].draw (&cell);
+      x += widths[i] + GAP;
+    }
+}
+
+static void
+draw_no_peers (LaneCanvas *canvas, const LaneModel *model, const Layout *layout, int width)
+{
+  int y = layout->table_y;
+
+  lane_canvas_set_cursor (canvas, y, 1);
+  if (!model->ever_attached)
+    return;
+  if (model->filter != NULL) {
+    lane_canvas_printf (canvas, y, GUTTER, width - GUTTER, LANE_ROLE_DEFAULT,
+                        "No peer matches '%s'. Esc clears the filter.", model->filter);
+    return;
+  }
+  lane_canvas_put (canvas, y, GUTTER, width - GUTTER, LANE_ROLE_NOTICE,
+                   "No peers yet. `icelane id` on the other machine prints its id. Add it to");
+  lane_canvas_put (canvas, y + 1, GUTTER, width - GUTTER, LANE_ROLE_DEFAULT,
+                   model->config_path != NULL ? model->config_path : "icelane.ini");
+  lane_canvas_put (canvas, y + 2, GUTTER + 4, width - GUTTER - 4, LANE_ROLE_DEFAULT,
+                   "[peer NAME]");
+  lane_canvas_put (canvas, y + 3, GUTTER + 4, width - GUTTER - 4, LANE_ROLE_DEFAULT, "id = ...");
+  lane_canvas_put (canvas, y + 4, GUTTER, width - GUTTER, LANE_ROLE_DEFAULT,
+                   "there, ours on the other machine, and start the node again.");
+}
+
+static void
+draw_table (LaneCanvas *canvas, const LaneModel *model, const Layout *layout, int width)
+{
+  int widths[N_COLUMNS];
+
+  lay_out_columns (width, widths);
+  draw_heads (canvas, model, widths, layout->table_y - 1, width);
+  lane_canvas_add_hit (canvas, layout->table_y, 0, layout->table_rows, width, LANE_HIT_PEER,
+                       model->peers.selected);
+  if (model->shown->len == 0)
+    draw_no_peers (canvas, model, layout, width);
+  for (int i = 0; i < layout->table_rows; i++) {
+    int row = model->peers.top + i;
+    int y = layout->table_y + i;
+
+    if (row >= (int)model->shown->len)
+      break;
+    draw_row (canvas, model, widths, y, g_ptr_array_index (model->shown, row));
+    lane_canvas_add_hit (canvas, y, 0, 1, width, LANE_HIT_PEER, row);
+    if (row == model->peers.selected)
+      lane_draw_selection (canvas, y, 0, width, !model->log_focused);
+  }
+}
+
+static char *
+strip_title (const LaneModel *model, const LanePeerView *peer, gboolean wide)
+{
+  g_autofree char *jitter = lane_words_ms (peer->jitter_ms);
+  g_autofree char *rx = lane_words_bytes (peer->rx_bytes);
+  g_autofree char *tx = lane_words_bytes (peer->tx_bytes);
+
+  if (wide)
+    return g_strdup_printf ("%s: why (%s)", peer->name, lane_words_why (peer));
+  return g_strdup_printf ("%s: %s, jitter %s, rx %s, tx %s, restarts %u", peer->name,
+                          lane_words_why (peer), jitter, rx, tx, peer->restarts);
+}
+
+static void
+draw_strip (LaneCanvas *canvas, const LaneModel *model, const Layout *layout, int width)
+{
+  const LanePeerView *peer = lane_model_get_selected (model);
+  g_autofree char *title = NULL;
+  g_autofree char *why = NULL;
+  g_autofree char *next = NULL;
+  g_autofree char *pair = NULL;
+  int y = layout->strip_y;
+
+  if (peer == NULL) {
+    lane_draw_rule (canvas, y, 0, width, "no peer selected");
+    return;
+  }
+  title = strip_title (model, peer, layout->wide);
+  why = lane_words_why_sentence (peer);
+  next = lane_words_next (peer);
+  pair = lane_words_pair (peer);
+  lane_draw_rule (canvas, y, 0, width, title);
+  if (layout->strip_rows == 2) {
+    lane_canvas_printf (canvas, y + 1, 1, width - 1, LANE_ROLE_DEFAULT, "%s %s", why, next);
+    return;
+  }
+  lane_canvas_put (canvas, y + 1, 1, width - 1, LANE_ROLE_DEFAULT, why);
+  lane_canvas_put (canvas, y + 2, 1, width - 1, LANE_ROLE_DEFAULT, next);
+  lane_canvas_put (canvas, y + 3, 1, width - 1, LANE_ROLE_DEFAULT, pair);
+  if (layout->strip_rows > 4 && peer->last_error != NULL)
+    lane_canvas_printf (canvas, y + 4, 1, width - 1, LANE_ROLE_DEFAULT, "Last error: %s",
+                        peer->last_error);
+}
+
+static void
+draw_panes (LaneCanvas *canvas, const LaneModel *model, const Layout *layout, int width)
+{
+  const LanePeerView *peer = lane_model_get_selected (model);
+  const LaneList still = { .page = layout->panes_rows - 1, .selected = -1 };
+  g_autofree char *title = NULL;
+  int left = layout->wide ? (width * 11) / 20 : 0;
+
+  if (layout->panes_rows == 0)
+    return;
+  if (layout->wide) {
+    title = g_strdup_printf ("%s: pairs", peer != NULL ? peer->name : "no peer selected");
+    lane_draw_rule (canvas, layout->panes_y, 0, left - 1, title);
+    if (peer != NULL)
+      lane_draw_pairs (canvas, model, peer, &still, FALSE, layout->panes_y + 1, 0,
+                       layout->panes_rows - 1, left - 1);
+  }
+  lane_draw_log (canvas, model, &model->all_log, model->log_focused, layout->panes_y, left,
+                 layout->panes_rows, width - left);
+}
+
+void
+lane_peers_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width)
+{
+  Layout layout;
+
+  lay_out (height, width, &layout);
+  lane_draw_tabs (canvas, model, width);
+  draw_network (canvas, model, 1, width);
+  draw_table (canvas, model, &layout, width);
+  draw_strip (canvas, model, &layout, width);
+  draw_panes (canvas, model, &layout, width);
+}

@@ -1,0 +1,162 @@
+#include "snapshot-copy.h"
+
+static LaneCandidateView *
+copy_candidate (const LaneCandidateView *from)
+{
+  LaneCandidateView *to = NULL;
+
+  if (from == NULL)
+    return NULL;
+  to = g_new (LaneCandidateView, 1);
+  *to = *from;
+  to->type = g_strdup (from->type);
+  to->address = g_strdup (from->address);
+  to->transport = g_strdup (from->transport);
+  to->server = g_strdup (from->server);
+  to->foundation = g_strdup (from->foundation);
+  to->related_address = g_strdup (from->related_address);
+  return to;
+}
+
+static LanePeerView *
+copy_peer (const LanePeerView *from)
+{
+  LanePeerView *to = g_new (LanePeerView, 1);
+
+  *to = *from;
+  to->name = g_strdup (from->name);
+  to->id = g_strdup (from->id);
+  to->state = g_strdup (from->state);
+  to->path = g_strdup (from->path);
+  to->why_code = g_strdup (from->why_code);
+  to->why_side = g_strdup (from->why_side);
+  to->why_text = g_strdup (from->why_text);
+  to->why_next = g_strdup (from->why_next);
+  to->local = copy_candidate (from->local);
+  to->remote = copy_candidate (from->remote);
+  to->last_error = g_strdup (from->last_error);
+  to->policy = g_strdup (from->policy);
+  to->rtt_history = g_memdup2 (from->rtt_history, sizeof (double) * from->n_rtt_history);
+  return to;
+}
+
+static LaneServerView *
+copy_server (const LaneServerView *from)
+{
+  LaneServerView *to = g_new (LaneServerView, 1);
+
+  *to = *from;
+  to->name = g_strdup (from->name);
+  to->uri = g_strdup (from->uri);
+  to->kind = g_strdup (from->kind);
+  to->state = g_strdup (from->state);
+  to->error = g_strdup (from->error);
+  return to;
+}
+
+/* Replaces the strings @to shares with the original by its own. */
+static void
+own_node (LaneSnapshot *to)
+{
+  to->name = g_strdup (to->name);
+  to->id = g_strdup (to->id);
+  to->version = g_strdup (to->version);
+  to->signaling_type = g_strdup (to->signaling_type);
+  to->signaling_state = g_strdup (to->signaling_state);
+  to->signaling_url = g_strdup (to->signaling_url);
+  to->signaling_error = g_strdup (to->signaling_error);
+  to->nat_mapping = g_strdup (to->nat_mapping);
+  to->nat_filtering = g_strdup (to->nat_filtering);
+  to->addresses = g_strdupv (to->addresses);
+}
+
+LaneSnapshot *
+lane_snapshot_copy (const LaneSnapshot *snapshot)
+{
+  LaneSnapshot *copy = lane_snapshot_new ();
+  GPtrArray *servers = copy->servers;
+  GPtrArray *peers = copy->peers;
+
+  for (guint i = 0; i < snapshot->servers->len; i++)
+    g_ptr_array_add (servers, copy_server (g_ptr_array_index (snapshot->servers, i)));
+  for (guint i = 0; i < snapshot->peers->len; i++)
+    g_ptr_array_add (peers, copy_peer (g_ptr_array_index (snapshot->peers, i)));
+  g_strfreev (copy->addresses);
+  *copy = *snapshot;
+  copy->servers = servers;
+  copy->peers = peers;
+  own_node (copy);
+  return copy;
+}
+
+LaneEventView *
+lane_event_view_copy (const LaneEventView *event)
+{
+  LaneEventView *copy = g_new (LaneEventView, 1);
+
+  *copy = *event;
+  copy->level = g_strdup (event->level);
+  copy->kind = g_strdup (event->kind);
+  copy->peer = g_strdup (event->peer);
+  copy->text = g_strdup (event->text);
+  copy->json = g_strdup (event->json);
+  return copy;
+}
+
+static void
+candidate_free (LaneCandidateView *candidate)
+{
+  g_free (candidate->type);
+  g_free (candidate->address);
+  g_free (candidate->transport);
+  g_free (candidate->server);
+  g_free (candidate->foundation);
+  g_free (candidate->related_address);
+  g_free (candidate);
+}
+
+static void
+generation_free (LaneGenerationView *generation)
+{
+  g_free (generation->role);
+  g_free (generation->state);
+  g_ptr_array_unref (generation->local);
+  g_ptr_array_unref (generation->remote);
+  g_free (generation);
+}
+
+static GPtrArray *
+copy_candidates (const GPtrArray *from)
+{
+  GPtrArray *to = g_ptr_array_new_with_free_func ((GDestroyNotify)candidate_free);
+
+  for (guint i = 0; i < from->len; i++)
+    g_ptr_array_add (to, copy_candidate (g_ptr_array_index (from, i)));
+  return to;
+}
+
+static LaneGenerationView *
+copy_generation (const LaneGenerationView *from)
+{
+  LaneGenerationView *to = g_new (LaneGenerationView, 1);
+
+  *to = *from;
+  to->role = g_strdup (from->role);
+  to->state = g_strdup (from->state);
+  to->local = copy_candidates (from->local);
+  to->remote = copy_candidates (from->remote);
+  return to;
+}
+
+LanePeerDetail *
+lane_peer_detail_copy (const LanePeerDetail *detail)
+{
+  LanePeerDetail *copy = g_new0 (LanePeerDetail, 1);
+
+  copy->name = g_strdup (detail->name);
+  copy->generations = g_ptr_array_new_with_free_func ((GDestroyNotify)generation_free);
+  for (guint i = 0; i < detail->generations->len; i++)
+    g_ptr_array_add (copy->generations,
+                     copy_generation (g_ptr_array_index (detail->generations, i)));
+  return copy;
+}

@@ -1,0 +1,909 @@
+#include "terminal.h"
+
+#include <gio/gio.h>
+#include <glib-unix.h>
+
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#include <term.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define ESCAPE_DELAY_MS 25
+#define MAX_PASTE       4096
+#define PASTE_IDLE_MS   1000 /* a paste that never ends must not swallow the keyboard */
+#define MAX_HELD_BACK   8192
+#define MAX_COPY        65536
+
+enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END };
+
+G_DEFINE_QUARK (lane-terminal-error-quark, lane_terminal_error)
+
+struct _LaneTerminal {
+  LaneTerminalEvents events;
+  gpointer user_data;
+  GMainContext *context;
+  SCREEN *screen;
+  FILE *out;
+  LaneCanvas *shown;
+  gboolean shown_is_valid;
+  gboolean color;
+  gboolean mouse;
+  gboolean paste_mode;
+  GSource *input, *held_back_source, *job_source, *paste_timer;
+  GSource *signals[4];
+  GString *paste; /* NULL: none is coming in */
+  char utf8[8];   /* the bytes so far of a character being typed */
+  guint n_utf8;
+  GString *held_back;
+  GPtrArray *pair_list; /* see color_pair() */
+  GHashTable *pairs;
+};
+
+/* What a signal handler needs to put the terminal back; handlers take no argument, so there is no
+ * other place for it. Only lane_terminal_new() and _free() change it. */
+static struct {
+  volatile sig_atomic_t up;
+  int tty;
+  int job_pipe[2];    /* Z and C, for stop and continue */
+  int held_back[2];   /* where stdout and stderr go meanwhile */
+  int real_stdout;    /* -1: not diverted */
+  int real_stderr;
+  struct termios saved;
+  char restore[256];
+  gsize restore_len;
+} guard = { .tty = -1,
+            .job_pipe = { -1, -1 },
+            .held_back = { -1, -1 },
+            .real_stdout = -1,
+            .real_stderr = -1 };
+
+static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGTRAP };
+
+/* From a signal handler: only async-signal-safe calls. */
+static void
+write_all (int fd, const char *text, gsize len)
+{
+  while (len > 0) {
+    ssize_t n = write (fd, text, len);
+
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0)
+      return;
+    text += n;
+    len -= n;
+  }
+}
+
+static void
+pass_on_held_back (int to)
+{
+  char buffer[1024];
+  ssize_t n;
+
+  if (guard.held_back[0] < 0)
+    return;
+  while ((n = read (guard.held_back[0], buffer, sizeof buffer)) > 0)
+    write_all (to, buffer, n);
+}
+
+static void
+on_crash (int signal_number)
+{
+  static const char text[] = "icelane: the dashboard crashed; the node and its links run on\n";
+  int to = guard.real_stderr >= 0 ? guard.real_stderr : STDERR_FILENO;
+
+  if (guard.up) {
+    guard.up = 0;
+    write_all (guard.tty, guard.restore, guard.restore_len);
+    tcsetattr (guard.tty, TCSANOW, &guard.saved);
+    pass_on_held_back (to);
+    write_all (to, text, sizeof text - 1);
+  }
+  /* SA_RESETHAND: this time the default action. */
+  raise (signal_number);
+}
+
+static void
+on_job_signal (int signal_number)
+{
+  int saved = errno;
+
+  write_all (guard.job_pipe[1], signal_number == SIGCONT ? "C" : "Z", 1);
+  errno = saved;
+}
+
+static void
+set_handler (int signal_number, void (*handler) (int), int flags)
+{
+  struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
+
+  sigemptyset (&action.sa_mask);
+  sigaction (signal_number, &action, NULL);
+}
+
+static void
+install_handlers (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (crash_signals); i++)
+    set_handler (crash_signals[i], on_crash, SA_RESETHAND | SA_NODEFER);
+  set_handler (SIGTSTP, on_job_signal, SA_RESTART);
+  set_handler (SIGCONT, on_job_signal, SA_RESTART);
+}
+
+static void
+remove_handlers (void)
+{
+  for (guint i = 0; i < G_N_ELEMENTS (crash_signals); i++)
+    set_handler (crash_signals[i], SIG_DFL, 0);
+  set_handler (SIGTSTP, SIG_DFL, 0);
+  set_handler (SIGCONT, SIG_DFL, 0);
+}
+
+/* Capabilities */
+
+static const char *
+capability (const char *name)
+{
+  const char *value = tigetstr (name);
+
+  return value == (const char *)-1 ? NULL : value;
+}
+
+static void
+emit (LaneTerminal *terminal, const char *sequence)
+{
+  if (sequence == NULL)
+    return;
+  fputs (sequence, terminal->out);
+  fflush (terminal->out);
+}
+
+static void
+add_restore (const char *sequence)
+{
+  gsize len = sequence != NULL ? strlen (sequence) : 0;
+
+  if (guard.restore_len + len > sizeof guard.restore)
+    return;
+  memcpy (guard.restore + guard.restore_len, sequence != NULL ? sequence : "", len);
+  guard.restore_len += len;
+}
+
+/* A string without padding, which the capabilities used here have none of that matters. */
+static void
+prepare_restore (void)
+{
+  guard.restore_len = 0;
+  add_restore (capability ("BD"));
+  if (capability ("kmous") != NULL)
+    add_restore ("\033[?1006l\033[?1000l");
+  add_restore (capability ("sgr0"));
+  add_restore (capability ("rmkx"));
+  add_restore (capability ("cnorm"));
+  add_restore (capability ("rmcup"));
+}
+
+/* stdout and stderr of everyone else */
+
+static void
+divert (int fd, int *real)
+{
+  /* What goes to a file or a pipe does not disturb the screen. */
+  if (!isatty (fd))
+    return;
+  *real = dup (fd);
+  if (*real >= 0) {
+    fcntl (*real, F_SETFD, FD_CLOEXEC);
+    dup2 (guard.held_back[1], fd);
+  }
+}
+
+static void
+undivert (int fd, int *real)
+{
+  if (*real < 0)
+    return;
+  dup2 (*real, fd);
+  close (*real);
+  *real = -1;
+}
+
+static gboolean
+on_held_back (int fd, GIOCondition condition, gpointer user_data)
+{
+  LaneTerminal *terminal = user_data;
+  char buffer[1024];
+  ssize_t n;
+
+  while ((n = read (fd, buffer, sizeof buffer)) > 0)
+    if (terminal->held_back->len + n <= MAX_HELD_BACK)
+      g_string_append_len (terminal->held_back, buffer, n);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSource *
+watch_fd (LaneTerminal *terminal, int fd, GIOCondition condition, GUnixFDSourceFunc callback)
+{
+  GSource *source = g_unix_fd_source_new (fd, condition);
+
+  g_source_set_callback (source, G_SOURCE_FUNC (callback), terminal, NULL);
+  g_source_attach (source, terminal->context);
+  return source;
+}
+
+static void
+hold_output_back (LaneTerminal *terminal)
+{
+  fflush (stdout);
+  if (!g_unix_open_pipe (guard.held_back, FD_CLOEXEC, NULL))
+    return;
+  g_unix_set_fd_nonblocking (guard.held_back[0], TRUE, NULL);
+  g_unix_set_fd_nonblocking (guard.held_back[1], TRUE, NULL);
+  divert (STDOUT_FILENO, &guard.real_stdout);
+  divert (STDERR_FILENO, &guard.real_stderr);
+  terminal->held_back_source
+      = watch_fd (terminal, guard.held_back[0], G_IO_IN, on_held_back);
+}
+
+static void
+close_pair (int fds[2])
+{
+  for (guint i = 0; i < 2; i++)
+    if (fds[i] >= 0) {
+      close (fds[i]);
+      fds[i] = -1;
+    }
+}
+
+static void
+let_output_go (LaneTerminal *terminal)
+{
+  if (guard.held_back[0] < 0)
+    return;
+  fflush (stdout);
+  on_held_back (guard.held_back[0], G_IO_IN, terminal);
+  undivert (STDOUT_FILENO, &guard.real_stdout);
+  undivert (STDERR_FILENO, &guard.real_stderr);
+  close_pair (guard.held_back);
+  write_all (STDERR_FILENO, terminal->held_back->str, terminal->held_back->len);
+}
+
+/* Keys */
+
+static void
+send_key (LaneTerminal *terminal, guint code)
+{
+  const LaneKey key = { .code = code };
+
+  terminal->events.key (terminal, &key, terminal->user_data);
+}
+
+static guint
+code_of (int key)
+{
+  switch (key) {
+  case KEY_UP:
+    return LANE_KEY_UP;
+  case KEY_DOWN:
+    return LANE_KEY_DOWN;
+  case KEY_LEFT:
+    return LANE_KEY_LEFT;
+  case KEY_RIGHT:
+    return LANE_KEY_RIGHT;
+  case KEY_PPAGE:
+    return LANE_KEY_PAGE_UP;
+  case KEY_NPAGE:
+    return LANE_KEY_PAGE_DOWN;
+  case KEY_HOME:
+  case KEY_FIND:
+    return LANE_KEY_HOME;
+  case KEY_END:
+  case KEY_SELECT:
+    return LANE_KEY_END;
+  case KEY_BTAB:
+    return LANE_KEY_BACKTAB;
+  case KEY_DC:
+    return LANE_KEY_DELETE;
+  case KEY_ENTER:
+    return LANE_KEY_ENTER;
+  case KEY_BACKSPACE:
+    return LANE_KEY_BACKSPACE;
+  default:
+    if (key >= KEY_F (1) && key <= KEY_F (12))
+      return LANE_KEY_F1 + key - KEY_F (1);
+    return LANE_KEY_UNKNOWN;
+  }
+}
+
+static guint
+code_of_control (int byte)
+{
+  switch (byte) {
+  case '\r':
+  case '\n':
+    return LANE_KEY_ENTER;
+  case '\t':
+    return LANE_KEY_TAB;
+  case '\b':
+  case 0x7f:
+    return LANE_KEY_BACKSPACE;
+  case 0x1b:
+    return LANE_KEY_ESCAPE;
+  default:
+    return byte;
+  }
+}
+
+static void
+read_mouse (LaneTerminal *terminal)
+{
+  LaneKey key = { .code = LANE_KEY_UNKNOWN };
+  MEVENT event;
+
+  if (getmouse (&event) != OK)
+    return;
+  key.y = event.y;
+  key.x = event.x;
+  if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
+    key.code = LANE_KEY_CLICK;
+  else if (event.bstate & BUTTON4_PRESSED)
+    key.code = LANE_KEY_WHEEL_UP;
+  else if (event.bstate & BUTTON5_PRESSED)
+    key.code = LANE_KEY_WHEEL_DOWN;
+  else
+    return;
+  terminal->events.key (terminal, &key, terminal->user_data);
+}
+
+static void
+end_paste (LaneTerminal *terminal)
+{
+  GString *paste = g_steal_pointer (&terminal->paste);
+  g_autofree char *text = NULL;
+  LaneKey key = { .code = LANE_KEY_PASTE };
+
+  if (terminal->paste_timer != NULL) {
+    g_source_destroy (terminal->paste_timer);
+    g_clear_pointer (&terminal->paste_timer, g_source_unref);
+  }
+  if (paste == NULL)
+    return;
+  text = g_utf8_make_valid (paste->str, paste->len);
+  g_string_free (paste, TRUE);
+  key.text = text;
+  terminal->events.key (terminal, &key, terminal->user_data);
+}
+
+static gboolean
+on_paste_idle (gpointer user_data)
+{
+  end_paste (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+begin_paste (LaneTerminal *terminal)
+{
+  end_paste (terminal);
+  terminal->paste = g_string_new (NULL);
+  terminal->paste_timer = g_timeout_source_new (PASTE_IDLE_MS);
+  g_source_set_callback (terminal->paste_timer, on_paste_idle, terminal, NULL);
+  g_source_attach (terminal->paste_timer, terminal->context);
+}
+
+static void
+add_to_paste (LaneTerminal *terminal, int byte)
+{
+  if (byte < 0x100 && terminal->paste->len < MAX_PASTE)
+    g_string_append_c (terminal->paste, (char)byte);
+  g_source_set_ready_time (terminal->paste_timer,
+                           g_get_monotonic_time () + PASTE_IDLE_MS * (gint64)1000);
+}
+
+static void
+read_byte (LaneTerminal *terminal, int byte)
+{
+  gunichar c;
+
+  if (byte < 0x80) {
+    terminal->n_utf8 = 0;
+    send_key (terminal, byte < 0x20 || byte == 0x7f ? code_of_control (byte) : (guint)byte);
+    return;
+  }
+  if ((byte & 0xc0) == 0xc0)
+    terminal->n_utf8 = 0;
+  if (terminal->n_utf8 >= 4)
+    terminal->n_utf8 = 0;
+  terminal->utf8[terminal->n_utf8++] = (char)byte;
+  c = g_utf8_get_char_validated (terminal->utf8, terminal->n_utf8);
+  if (c == (gunichar)-2)
+    return;
+  terminal->n_utf8 = 0;
+  if (c != (gunichar)-1)
+    send_key (terminal, c);
+}
+
+static void
+read_key (LaneTerminal *terminal, int key)
+{
+  if (key == KEY_PASTE_BEGIN)
+    begin_paste (terminal);
+  else if (key == KEY_PASTE_END)
+    end_paste (terminal);
+  else if (terminal->paste != NULL)
+    add_to_paste (terminal, key);
+  else if (key == KEY_MOUSE)
+    read_mouse (terminal);
+  else if (key == KEY_RESIZE)
+    return; /* SIGWINCH told it */
+  else if (key < 0x100)
+    read_byte (terminal, key);
+  else
+    send_key (terminal, code_of (key));
+}
+
+static gboolean
+on_input (int fd, GIOCondition condition, gpointer user_data)
+{
+  LaneTerminal *terminal = user_data;
+  int key;
+
+  if (condition & (G_IO_HUP | G_IO_ERR)) {
+    terminal->events.ended (terminal, SIGHUP, terminal->user_data);
+    return G_SOURCE_REMOVE;
+  }
+  while ((key = getch ()) != ERR)
+    read_key (terminal, key);
+  return G_SOURCE_CONTINUE;
+}
+
+/* Size, stop and continue */
+
+static void
+ask_size (LaneTerminal *terminal)
+{
+  struct winsize size = { 0 };
+
+  if (ioctl (guard.tty, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0
+      && is_term_resized (size.ws_row, size.ws_col))
+    resizeterm (size.ws_row, size.ws_col);
+  lane_terminal_repaint (terminal);
+}
+
+static void
+leave_screen (LaneTerminal *terminal)
+{
+  if (terminal->paste_mode)
+    emit (terminal, capability ("BD"));
+  endwin ();
+}
+
+static void
+enter_screen (LaneTerminal *terminal)
+{
+  ask_size (terminal);
+  refresh ();
+  if (terminal->paste_mode)
+    emit (terminal, capability ("BE"));
+  terminal->events.changed (terminal, terminal->user_data);
+}
+
+static void
+stop_here (LaneTerminal *terminal)
+{
+  leave_screen (terminal);
+  set_handler (SIGTSTP, SIG_DFL, 0);
+  raise (SIGTSTP);
+  set_handler (SIGTSTP, on_job_signal, SA_RESTART);
+  enter_screen (terminal);
+}
+
+static gboolean
+on_job (int fd, GIOCondition condition, gpointer user_data)
+{
+  LaneTerminal *terminal = user_data;
+  char what[16];
+  ssize_t n = read (fd, what, sizeof what);
+
+  if (n <= 0)
+    return G_SOURCE_CONTINUE;
+  if (memchr (what, 'Z', n) != NULL)
+    stop_here (terminal);
+  else {
+    /* Stopped by a signal nobody can catch: the shell has had the terminal meanwhile. */
+    leave_screen (terminal);
+    enter_screen (terminal);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_resize (gpointer user_data)
+{
+  LaneTerminal *terminal = user_data;
+
+  ask_size (terminal);
+  terminal->events.changed (terminal, terminal->user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_interrupt (gpointer user_data)
+{
+  LaneTerminal *terminal = user_data;
+
+  terminal->events.interrupted (terminal, terminal->user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_terminate (gpointer user_data)
+{
+  LaneTerminal *terminal = user_data;
+
+  terminal->events.ended (terminal, SIGTERM, terminal->user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_hangup (gpointer user_data)
+{
+  LaneTerminal *terminal = user_data;
+
+  terminal->events.ended (terminal, SIGHUP, terminal->user_data);
+  return G_SOURCE_CONTINUE;
+}
+
+static GSource *
+watch_signal (LaneTerminal *terminal, int signal_number, GSourceFunc callback)
+{
+  GSource *source = g_unix_signal_source_new (signal_number);
+
+  g_source_set_callback (source, callback, terminal, NULL);
+  g_source_attach (source, terminal->context);
+  return source;
+}
+
+/* Colours */
+
+static gboolean
+wants_color (LaneColor color)
+{
+  const char *no_color = g_getenv ("NO_COLOR");
+
+  if (color == LANE_COLOR_NEVER)
+    return FALSE;
+  return color == LANE_COLOR_ALWAYS || no_color == NULL || no_color[0] == '\0';
+}
+
+static int
+color_number (const LaneHue *hue)
+{
+  if (hue->xterm < 0)
+    return -1;
+  return COLORS >= 256 ? hue->xterm : hue->ansi;
+}
+
+static attr_t
+curses_attributes (guint attrs)
+{
+  return (attrs & LANE_ATTR_BOLD ? A_BOLD : 0) | (attrs & LANE_ATTR_UNDERLINE ? A_UNDERLINE : 0)
+         | (attrs & LANE_ATTR_REVERSE ? A_REVERSE : 0) | (attrs & LANE_ATTR_DIM ? A_DIM : 0);
+}
+
+static int
+color_pair (LaneTerminal *terminal, const LaneStyle *style)
+{
+  int fg = color_number (&style->fg);
+  int bg = color_number (&style->bg);
+  int pair;
+
+  if (!terminal->color || (fg < 0 && bg < 0))
+    return 0;
+  pair = alloc_pair (fg, bg);
+  return pair > 0 ? pair : 0;
+}
+
+/* Starting */
+
+static gboolean
+refuse (GError **error, const char *text)
+{
+  g_set_error_literal (error, LANE_TERMINAL_ERROR, LANE_TERMINAL_ERROR_UNUSABLE, text);
+  return FALSE;
+}
+
+static gboolean
+check_terminal (GError **error)
+{
+  const char *term = g_getenv ("TERM");
+
+  if (!isatty (STDIN_FILENO) || !isatty (STDOUT_FILENO))
+    return refuse (error, "the dashboard needs a terminal for input and output; `icelane status` "
+                          "prints the same facts anywhere");
+  if (term == NULL || term[0] == '\0' || strcmp (term, "dumb") == 0)
+    return refuse (error, "this terminal says it cannot place text (TERM is dumb or not set); set "
+                          "TERM, for example to xterm-256color, or use `icelane status`");
+  return TRUE;
+}
+
+static FILE *
+open_output (void)
+{
+  int fd = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+  return fd >= 0 ? fdopen (fd, "w") : NULL;
+}
+
+static gboolean
+start_curses (LaneTerminal *terminal, char **notice, GError **error)
+{
+  const char *term = g_getenv ("TERM");
+
+  terminal->screen = newterm (NULL, terminal->out, stdin);
+  if (terminal->screen == NULL) {
+    terminal->screen = newterm ("xterm-256color", terminal->out, stdin);
+    if (terminal->screen != NULL && notice != NULL)
+      *notice = g_strdup_printf ("Terminal '%s' is not known here; using xterm-256color.", term);
+  }
+  if (terminal->screen == NULL) {
+    g_set_error (error, LANE_TERMINAL_ERROR, LANE_TERMINAL_ERROR_UNUSABLE,
+                 "terminal '%s' is not known here, and neither is xterm-256color; install the "
+                 "package ncurses-term, or set TERM",
+                 term);
+    return FALSE;
+  }
+  if (capability ("cup") == NULL) {
+    endwin ();
+    g_set_error (error, LANE_TERMINAL_ERROR, LANE_TERMINAL_ERROR_UNUSABLE,
+                 "terminal '%s' cannot place text; use `icelane status`", term);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+set_modes (LaneTerminal *terminal, LaneColor color)
+{
+  cbreak ();
+  noecho ();
+  nonl ();
+  nodelay (stdscr, TRUE);
+  keypad (stdscr, TRUE);
+  leaveok (stdscr, FALSE);
+  scrollok (stdscr, FALSE);
+  if (g_getenv ("ESCDELAY") == NULL)
+    set_escdelay (ESCAPE_DELAY_MS);
+  if (wants_color (color) && has_colors ()) {
+    start_color ();
+    terminal->color = use_default_colors () == OK;
+  }
+  if (capability ("BE") != NULL && capability ("PS") != NULL && capability ("PE") != NULL) {
+    define_key (capability ("PS"), KEY_PASTE_BEGIN);
+    define_key (capability ("PE"), KEY_PASTE_END);
+    terminal->paste_mode = TRUE;
+  }
+}
+
+static void
+start_sources (LaneTerminal *terminal)
+{
+  terminal->input
+      = watch_fd (terminal, STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input);
+  terminal->job_source = watch_fd (terminal, guard.job_pipe[0], G_IO_IN, on_job);
+  terminal->signals[0] = watch_signal (terminal, SIGWINCH, on_resize);
+  terminal->signals[1] = watch_signal (terminal, SIGINT, on_interrupt);
+  terminal->signals[2] = watch_signal (terminal, SIGTERM, on_terminate);
+  terminal->signals[3] = watch_signal (terminal, SIGHUP, on_hangup);
+}
+
+LaneTerminal *
+lane_terminal_new (LaneColor color, gboolean mouse, const LaneTerminalEvents *events,
+                   gpointer user_data, char **notice, GError **error)
+{
+  LaneTerminal *terminal = NULL;
+
+  g_return_val_if_fail (!guard.up, NULL);
+  setlocale (LC_CTYPE, "");
+  if (!check_terminal (error))
+    return NULL;
+
+  terminal = g_new0 (LaneTerminal, 1);
+  terminal->events = *events;
+  terminal->user_data = user_data;
+  terminal->context = g_main_context_ref_thread_default ();
+  terminal->shown = lane_canvas_new (1, 1, TRUE);
+  terminal->held_back = g_string_new (NULL);
+  terminal->out = open_output ();
+  guard.tty = terminal->out != NULL ? fileno (terminal->out) : -1;
+  if (terminal->out == NULL || tcgetattr (guard.tty, &guard.saved) != 0
+      || !g_unix_open_pipe (guard.job_pipe, FD_CLOEXEC, NULL)) {
+    refuse (error, "the terminal does not answer");
+    lane_terminal_free (terminal);
+    return NULL;
+  }
+  g_unix_set_fd_nonblocking (guard.job_pipe[0], TRUE, NULL);
+  g_unix_set_fd_nonblocking (guard.job_pipe[1], TRUE, NULL);
+  if (!start_curses (terminal, notice, error)) {
+    lane_terminal_free (terminal);
+    return NULL;
+  }
+  guard.up = 1;
+  prepare_restore ();
+  install_handlers ();
+  set_modes (terminal, color);
+  start_sources (terminal);
+  hold_output_back (terminal);
+  lane_terminal_set_mouse (terminal, mouse);
+  ask_size (terminal);
+  if (terminal->paste_mode)
+    emit (terminal, capability ("BE"));
+  return terminal;
+}
+
+static void
+stop_source (GSource **source)
+{
+  if (*source == NULL)
+    return;
+  g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+void
+lane_terminal_free (LaneTerminal *terminal)
+{
+  if (terminal == NULL)
+    return;
+  stop_source (&terminal->input);
+  stop_source (&terminal->held_back_source);
+  stop_source (&terminal->job_source);
+  stop_source (&terminal->paste_timer);
+  for (guint i = 0; i < G_N_ELEMENTS (terminal->signals); i++)
+    stop_source (&terminal->signals[i]);
+  if (guard.up) {
+    leave_screen (terminal);
+    tcsetattr (guard.tty, TCSADRAIN, &guard.saved);
+    guard.up = 0;
+    remove_handlers ();
+    let_output_go (terminal);
+  }
+  if (terminal->screen != NULL)
+    delscreen (terminal->screen);
+  close_pair (guard.job_pipe);
+  if (terminal->out != NULL)
+    fclose (terminal->out);
+  guard.tty = -1;
+  if (terminal->paste != NULL)
+    g_string_free (terminal->paste, TRUE);
+  g_string_free (terminal->held_back, TRUE);
+  lane_canvas_free (terminal->shown);
+  g_main_context_unref (terminal->context);
+  g_free (terminal);
+}
+
+void
+lane_terminal_get_size (const LaneTerminal *terminal, int *height, int *width)
+{
+  getmaxyx (stdscr, *height, *width);
+}
+
+gboolean
+lane_terminal_is_utf8 (const LaneTerminal *terminal)
+{
+  return strcmp (nl_langinfo (CODESET), "UTF-8") == 0;
+}
+
+gboolean
+lane_terminal_can_show (const LaneTerminal *terminal, const char *glyphs)
+{
+  if (!lane_terminal_is_utf8 (terminal) || g_strcmp0 (g_getenv ("TERM"), "linux") == 0)
+    return FALSE;
+  for (; *glyphs != '\0'; glyphs = g_utf8_next_char (glyphs))
+    if (wcwidth ((wchar_t)g_utf8_get_char (glyphs)) != 1)
+      return FALSE;
+  return TRUE;
+}
+
+/* Drawing */
+
+static void
+put_cell (LaneTerminal *terminal, const LaneTheme *theme, int y, int x, const LaneCell *cell)
+{
+  LaneStyle style = lane_theme_get_style (theme, cell->role, cell->overlay);
+  int pair = color_pair (terminal, &style);
+  wchar_t text[LANE_CELL_CHARS + 1] = { 0 };
+  cchar_t glyph;
+
+  for (guint i = 0; i < LANE_CELL_CHARS; i++)
+    text[i] = (wchar_t)cell->text[i];
+  if (setcchar (&glyph, text, curses_attributes (style.attrs), 0, &pair) == OK)
+    mvadd_wch (y, x, &glyph);
+}
+
+/* Curses compares again cell by cell; a whole row keeps wide characters whole. */
+static gboolean
+draw_row (LaneTerminal *terminal, const LaneCanvas *canvas, const LaneTheme *theme, int y)
+{
+  const LaneCell *row = lane_canvas_get_row (canvas, y);
+  int width = lane_canvas_get_width (canvas);
+  LaneCell *shown = (LaneCell *)lane_canvas_get_row (terminal->shown, y);
+
+  if (terminal->shown_is_valid && memcmp (row, shown, sizeof *row * width) == 0)
+    return FALSE;
+  for (int x = 0; x < width; x++)
+    if (row[x].width > 0)
+      put_cell (terminal, theme, y, x, &row[x]);
+  memcpy (shown, row, sizeof *row * width);
+  return TRUE;
+}
+
+void
+lane_terminal_draw (LaneTerminal *terminal, const LaneCanvas *canvas, const LaneTheme *theme)
+{
+  int width = lane_canvas_get_width (canvas);
+  int height = lane_canvas_get_height (canvas);
+  gboolean changed = !terminal->shown_is_valid;
+  int y, x, shown_y, shown_x;
+
+  if (width != lane_canvas_get_width (terminal->shown)
+      || height != lane_canvas_get_height (terminal->shown)) {
+    lane_canvas_resize (terminal->shown, width, height);
+    lane_terminal_repaint (terminal);
+    changed = TRUE;
+  }
+  for (int row = 0; row < height; row++)
+    changed |= draw_row (terminal, canvas, theme, row);
+  lane_canvas_get_cursor (canvas, &y, &x);
+  lane_canvas_get_cursor (terminal->shown, &shown_y, &shown_x);
+  if (!changed && y == shown_y && x == shown_x)
+    return;
+  lane_canvas_set_cursor (terminal->shown, y, x);
+  terminal->shown_is_valid = TRUE;
+  move (y, x);
+  refresh ();
+}
+
+void
+lane_terminal_repaint (LaneTerminal *terminal)
+{
+  terminal->shown_is_valid = FALSE;
+  clearok (curscr, TRUE);
+}
+
+void
+lane_terminal_suspend (LaneTerminal *terminal)
+{
+  stop_here (terminal);
+}
+
+void
+lane_terminal_set_mouse (LaneTerminal *terminal, gboolean on)
+{
+  terminal->mouse = on;
+  mouseinterval (0);
+  mousemask (on ? BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}
+
+gboolean
+lane_terminal_copy (LaneTerminal *terminal, const char *text)
+{
+  const char *set_selection = capability ("Ms");
+  g_autofree char *encoded = NULL;
+
+  if (set_selection == NULL)
+    return FALSE;
+  encoded = g_base64_encode ((const guchar *)text, MIN (strlen (text), MAX_COPY));
+  emit (terminal, tparm ((char *)set_selection, "c", encoded));
+  return TRUE;
+}

@@ -1,0 +1,48 @@
+/* The terminal: keys in, cells out, and always put back as it was found.
+ *
+ * The one file that knows curses. While it is up, what others write to stdout and stderr is held
+ * back and told on stderr afterwards. There can be one at a time, since the process has one
+ * terminal and signals are the process's. Belongs to the GMainContext that is the thread's
+ * default when it is made; callbacks come from there. */
+#pragma once
+
+#include "canvas.h"
+#include "config.h"
+#include "key.h"
+
+typedef struct _LaneTerminal LaneTerminal;
+
+typedef struct {
+  void (*key) (LaneTerminal *terminal, const LaneKey *key, gpointer user_data);
+  void (*changed) (LaneTerminal *terminal, gpointer user_data); /* size or ownership: draw again */
+  void (*interrupted) (LaneTerminal *terminal, gpointer user_data); /* Ctrl-C */
+  /* SIGTERM, SIGHUP, or the terminal went away (then SIGHUP too). */
+  void (*ended) (LaneTerminal *terminal, int signal_number, gpointer user_data);
+} LaneTerminalEvents;
+
+#define LANE_TERMINAL_ERROR (lane_terminal_error_quark ())
+GQuark lane_terminal_error_quark (void);
+typedef enum { LANE_TERMINAL_ERROR_UNUSABLE } LaneTerminalError;
+
+/* Takes over the terminal. @notice: what the operator should know about it; NULL when nothing,
+ * the caller frees it. */
+LaneTerminal *lane_terminal_new (LaneColor color, gboolean mouse, const LaneTerminalEvents *events,
+                                 gpointer user_data, char **notice, GError **error);
+/* Gives it back, then prints what was held back. */
+void lane_terminal_free (LaneTerminal *terminal);
+
+void lane_terminal_get_size (const LaneTerminal *terminal, int *height, int *width);
+gboolean lane_terminal_is_utf8 (const LaneTerminal *terminal);
+/* Whether it shows the characters of @glyphs, each in one column. */
+gboolean lane_terminal_can_show (const LaneTerminal *terminal, const char *glyphs);
+
+/* Writes what differs from what was drawn last: nothing, when nothing does. */
+void
+lane_terminal_draw (LaneTerminal *terminal, const LaneCanvas *canvas, const LaneTheme *theme);
+void lane_terminal_repaint (LaneTerminal *terminal); /* the next draw writes every cell */
+void lane_terminal_suspend (LaneTerminal *terminal); /* as Ctrl-Z does */
+void lane_terminal_set_mouse (LaneTerminal *terminal, gboolean on);
+/* Through OSC 52; FALSE when the terminal does not claim to know it. */
+gboolean lane_terminal_copy (LaneTerminal *terminal, const char *text);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneTerminal, lane_terminal_free)

@@ -1,0 +1,303 @@
+#include "words.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct {
+  const char *glyph, *ascii;
+  LaneRole role;
+} Mark;
+
+static const Mark mark_direct = { "✓", "+", LANE_ROLE_PATH_DIRECT };
+static const Mark mark_relay = { "⇄", "=", LANE_ROLE_PATH_RELAY };
+static const Mark mark_busy = { "~", "~", LANE_ROLE_PATH_CHECKING };
+static const Mark mark_suspect = { "?", "?", LANE_ROLE_PATH_CHECKING };
+static const Mark mark_failed = { "✗", "!", LANE_ROLE_PATH_FAILED };
+static const Mark mark_idle = { " ", " ", LANE_ROLE_PATH_IDLE };
+
+static const struct {
+  const char *state, *word, *sentence;
+  const Mark *mark;
+} states[] = {
+  { "off", "Off", "Disconnected by the operator.", &mark_idle },
+  { "waiting", "Waiting", "The peer is not online yet.", &mark_idle },
+  { "gathering", "Gathering", "Collecting our own addresses.", &mark_busy },
+  { "checking", "Checking", "Trying paths to the peer.", &mark_busy },
+  { "securing", "Securing", "A path works; encrypting it.", &mark_busy },
+  { "restarting", "Restarting", "Looking for a new path; the old one carries the data until then.",
+    &mark_busy },
+  { "backoff", "Retry", "No path worked; waiting before the next try.", &mark_busy },
+  { "failed", "Failed", "It cannot connect as configured.", &mark_failed },
+  { "suspect", "Suspect", "Nothing was heard from the peer for 3 s.", &mark_suspect },
+  { "connected", "Connected", "Connected.", &mark_direct },
+};
+
+static gboolean
+is_state (const LanePeerView *peer, const char *state)
+{
+  return g_strcmp0 (peer->state, state) == 0;
+}
+
+gboolean
+lane_words_is_up (const LanePeerView *peer)
+{
+  return is_state (peer, "connected") || is_state (peer, "suspect")
+         || is_state (peer, "restarting");
+}
+
+static char *
+path_name (const LanePeerView *peer)
+{
+  const LaneCandidateView *relay = peer->local;
+
+  if (g_strcmp0 (peer->path, "direct") == 0)
+    return peer->family == 0 ? g_strdup ("Direct") : g_strdup_printf ("Direct/%d", peer->family);
+  if (g_strcmp0 (peer->path, "relay") != 0)
+    return NULL;
+  if (relay != NULL && g_strcmp0 (relay->type, "relay") == 0)
+    return g_strdup_printf ("Relay:%s", relay->server != NULL ? relay->server : "ours");
+  return g_strdup ("Relay:theirs");
+}
+
+static char *
+retry_word (const LanePeerView *peer, const char *word)
+{
+  g_autofree char *clock = NULL;
+
+  if (peer->next_retry_us == 0)
+    return g_strdup (word);
+  clock = lane_words_clock (peer->next_retry_us);
+  return g_strdup_printf ("%s %s", word, clock);
+}
+
+static void
+set_path (LanePathWord *path, const Mark *mark, char *word, LaneGlyphs glyphs)
+{
+  path->glyph = glyphs == LANE_GLYPHS_ASCII ? mark->ascii : mark->glyph;
+  path->role = mark->role;
+  path->word = word;
+}
+
+void
+lane_path_word_init (LanePathWord *path, const LanePeerView *peer, LaneGlyphs glyphs)
+{
+  gboolean relay = g_strcmp0 (peer->path, "relay") == 0;
+  char *name = path_name (peer);
+
+  if (name != NULL && is_state (peer, "connected")) {
+    set_path (path, relay ? &mark_relay : &mark_direct, name, glyphs);
+    return;
+  }
+  if (name != NULL && is_state (peer, "suspect")) {
+    set_path (path, &mark_suspect, name, glyphs);
+    return;
+  }
+  g_free (name);
+  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
+    if (is_state (peer, states[i].state)) {
+      set_path (path, states[i].mark,
+                is_state (peer, "backoff") ? retry_word (peer, states[i].word)
+                                           : g_strdup (states[i].word),
+                glyphs);
+      return;
+    }
+  set_path (path, &mark_suspect, g_strdup (peer->state != NULL ? peer->state : "Unknown"), glyphs);
+}
+
+void
+lane_path_word_clear (LanePathWord *path)
+{
+  g_clear_pointer (&path->word, g_free);
+}
+
+const char *
+lane_words_why (const LanePeerView *peer)
+{
+  if (is_state (peer, "suspect"))
+    return "Suspect";
+  if (peer->why_code != NULL)
+    return peer->why_code;
+  return is_state (peer, "off") ? "by operator" : "none yet";
+}
+
+char *
+lane_words_why_sentence (const LanePeerView *peer)
+{
+  const char *state = "";
+
+  for (guint i = 0; i < G_N_ELEMENTS (states); i++)
+    if (is_state (peer, states[i].state))
+      state = states[i].sentence;
+  if (is_state (peer, "suspect"))
+    return g_strdup_printf ("Suspect: %s", state);
+  if (peer->why_text != NULL && peer->why_text[0] != '\0') {
+    if (peer->why_side == NULL || strcmp (peer->why_side, "nobody") == 0)
+      return g_strdup (peer->why_text);
+    return g_strdup_printf ("%s (side: %s)", peer->why_text, peer->why_side);
+  }
+  if (peer->last_error != NULL && !is_state (peer, "connected"))
+    return g_strdup_printf ("%s Last error: %s", state, peer->last_error);
+  return g_strdup (state);
+}
+
+char *
+lane_words_next (const LanePeerView *peer)
+{
+  g_autofree char *clock = NULL;
+  const char *step = peer->why_next != NULL ? peer->why_next : "";
+
+  if (peer->next_retry_us != 0) {
+    clock = lane_words_clock (peer->next_retry_us);
+    return g_strdup_printf ("Next: %s%stries again at %s", step, step[0] != '\0' ? "; " : "",
+                            clock);
+  }
+  if (step[0] != '\0')
+    return g_strdup_printf ("Next: %s", step);
+  if (is_state (peer, "off"))
+    return g_strdup ("Next: c connects it");
+  if (is_state (peer, "failed"))
+    return g_strdup ("Next: mend the cause, then c connects it");
+  return g_strdup ("Next: nothing to do");
+}
+
+char *
+lane_words_pair (const LanePeerView *peer)
+{
+  g_autofree char *local = NULL;
+  g_autofree char *remote = NULL;
+
+  if (peer->local == NULL || peer->remote == NULL)
+    return g_strdup ("Pair: none selected");
+  local = lane_words_candidate (peer->local);
+  remote = lane_words_candidate (peer->remote);
+  return g_strdup_printf ("Pair: %s <-> %s", local, remote);
+}
+
+char *
+lane_words_ms (double ms)
+{
+  if (isnan (ms) || ms < 0)
+    return g_strdup ("no data");
+  if (ms < 9.95)
+    return g_strdup_printf ("%.1f ms", ms);
+  if (ms < 99999.5)
+    return g_strdup_printf ("%.0f ms", ms);
+  return g_strdup_printf ("%.0f s", MIN (ms / 1000, 99999.0));
+}
+
+char *
+lane_words_loss (double loss)
+{
+  double percent = loss * 100;
+
+  if (isnan (loss) || loss < 0)
+    return g_strdup ("none");
+  if (percent == 0)
+    return g_strdup ("0%");
+  if (percent < 0.1)
+    return g_strdup (">0%");
+  return percent < 9.95 ? g_strdup_printf ("%.1f%%", percent)
+                        : g_strdup_printf ("%.0f%%", MIN (percent, 100));
+}
+
+char *
+lane_words_since (gint64 since_us, gint64 now_us)
+{
+  gint64 seconds = MAX (now_us - since_us, 0) / G_USEC_PER_SEC;
+
+  if (since_us == 0)
+    return g_strdup ("none");
+  if (seconds < 10)
+    return g_strdup ("<10s");
+  if (seconds < 60)
+    return g_strdup ("<1m");
+  if (seconds < 3600)
+    return g_strdup_printf ("%dm", (int)(seconds / 60));
+  if (seconds < 86400)
+    return g_strdup_printf ("%dh", (int)(seconds / 3600));
+  return g_strdup_printf ("%dd", (int)MIN (seconds / 86400, 9999));
+}
+
+char *
+lane_words_bytes (guint64 bytes)
+{
+  static const char units[] = "kMGTPE";
+  double value = bytes;
+  int unit = -1;
+
+  if (bytes < 1000)
+    return g_strdup_printf ("%u", (guint)bytes);
+  while (value >= 999.5) {
+    value /= 1000;
+    unit++;
+  }
+  return value < 9.95 ? g_strdup_printf ("%.1f%c", value, units[unit])
+                      : g_strdup_printf ("%.0f%c", value, units[unit]);
+}
+
+char *
+lane_words_clock (gint64 time_us)
+{
+  g_autoptr (GDateTime) time = g_date_time_new_from_unix_local (time_us / G_USEC_PER_SEC);
+
+  return time != NULL ? g_date_time_format (time, "%H:%M:%S") : g_strdup ("unknown");
+}
+
+char *
+lane_words_endpoint (const LaneCandidateView *side)
+{
+  const char *address = side->address != NULL ? side->address : "unknown";
+
+  return strchr (address, ':') != NULL ? g_strdup_printf ("[%s]:%d", address, side->port)
+                                       : g_strdup_printf ("%s:%d", address, side->port);
+}
+
+char *
+lane_words_candidate (const LaneCandidateView *side)
+{
+  g_autofree char *endpoint = lane_words_endpoint (side);
+  const char *type = side->type != NULL ? side->type : "unknown";
+  const char *transport = side->transport != NULL ? side->transport : "udp";
+
+  if (side->server != NULL)
+    return g_strdup_printf ("%s %s (%s, %s)", type, endpoint, side->server, transport);
+  return g_strdup_printf ("%s %s", type, endpoint);
+}
+
+const char *
+lane_words_nat (const char *mapping)
+{
+  static const struct {
+    const char *mapping, *word;
+  } words[] = {
+    { "endpoint-independent", "easy (one port for all)" },
+    { "address-dependent", "hard (new port per address)" },
+    { "address-and-port-dependent", "hard (new port per destination)" },
+    { "none", "none" },
+    { "blocked", "UDP blocked" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
+    if (g_strcmp0 (mapping, words[i].mapping) == 0)
+      return words[i].word;
+  return "not known yet";
+}
+
+const char *
+lane_words_spark (double ms, LaneGlyphs glyphs)
+{
+  /* Fixed steps: a cell must not change because another one did. */
+  static const double steps[] = { 2, 10, 25, 50, 100, 200, 500 };
+  static const char *const blocks[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
+  static const char *const braille[] = { "⡀", "⣀", "⣄", "⣤", "⣦", "⣶", "⣷", "⣿" };
+  static const char *const ascii[] = { "_", ".", ":", "-", "=", "+", "*", "#" };
+  guint level = 0;
+
+  if (isnan (ms))
+    return "x";
+  while (level < G_N_ELEMENTS (steps) && ms >= steps[level])
+    level++;
+  return glyphs == LANE_GLYPHS_ASCII     ? ascii[level]
+         : glyphs == LANE_GLYPHS_BRAILLE ? braille[level]
+                                         : blocks[level];
+}

@@ -1,0 +1,42 @@
+/* The words the screen uses for what a snapshot says. Unknown is a word too, never a blank.
+ *
+ * The strings are new, the caller frees them, and may hold text from peers: draw them through the
+ * canvas. */
+#pragma once
+
+#include "config.h"
+#include "snapshot.h"
+#include "theme.h"
+
+typedef struct {
+  const char *glyph; /* one column */
+  char *word;        /* `Direct/4`, `Relay:home`, `Retry 23:50:10` */
+  LaneRole role;     /* of the glyph */
+} LanePathWord;
+
+/* @glyphs: not AUTO. */
+void lane_path_word_init (LanePathWord *path, const LanePeerView *peer, LaneGlyphs glyphs);
+void lane_path_word_clear (LanePathWord *path);
+
+/* Connected, suspect or restarting: data flows. */
+gboolean lane_words_is_up (const LanePeerView *peer);
+/* The code of the table's WHY column; borrowed from @peer or const. */
+const char *lane_words_why (const LanePeerView *peer);
+/* One sentence: why it is as it is; and what comes next. */
+char *lane_words_why_sentence (const LanePeerView *peer);
+char *lane_words_next (const LanePeerView *peer);
+char *lane_words_pair (const LanePeerView *peer);
+
+char *lane_words_ms (double ms);                           /* `61 ms`, `0.3 ms`, `no data` */
+char *lane_words_loss (double loss);                       /* `0.4%`, `none` */
+char *lane_words_since (gint64 since_us, gint64 now_us);   /* `<10s`, `12m`, `3d`, `none` */
+char *lane_words_bytes (guint64 bytes);                    /* `1.2M` */
+char *lane_words_clock (gint64 time_us);                   /* local `23:50:10` */
+char *lane_words_endpoint (const LaneCandidateView *side); /* `192.0.2.9:50112`, `[::1]:9` */
+char *lane_words_candidate (const LaneCandidateView *side); /* `relay 192.0.2.9:50112 (home, udp)` */
+const char *lane_words_nat (const char *mapping);
+
+/* One column for the answers of 5 s; NAN: none came. */
+const char *lane_words_spark (double ms, LaneGlyphs glyphs);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (LanePathWord, lane_path_word_clear)

@@ -570,6 +570,7 @@ lane_peer_detail_parse (const char *json, GError **error)
     return NULL;
 
   detail = g_new0 (LanePeerDetail, 1);
+  detail->json = g_strdup (json);
   detail->name = read_word (read_object (json_node_get_object (root), "peer"), "name", "unknown");
   detail->generations = g_ptr_array_new_with_free_func ((GDestroyNotify)generation_free);
   array = read_array (json_node_get_object (root), "generations");
@@ -590,6 +591,7 @@ lane_peer_detail_free (LanePeerDetail *detail)
     return;
 
   g_free (detail->name);
+  g_free (detail->json);
   g_ptr_array_unref (detail->generations);
   g_free (detail);
 }

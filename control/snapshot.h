@@ -69,6 +69,7 @@ typedef struct {
 typedef struct {
   char *name;
   GPtrArray *generations; /* of LaneGenerationView, newest first */
+  char *json;             /* the whole record */
 } LanePeerDetail;
 
 typedef struct {

@@ -1,5 +1,6 @@
 #include "action.h"
 
+#include "errand.h"
 #include "key.h"
 #include "words.h"
 
@@ -32,8 +33,7 @@ show_overlay (LaneModel *model, LaneOverlay overlay)
 static void
 run_help (LaneModel *model, const char *argument)
 {
-  show_overlay (model, model->overlay == LANE_OVERLAY_HELP ? LANE_OVERLAY_NONE
-                                                           : LANE_OVERLAY_HELP);
+  show_overlay (model, model->overlay == LANE_OVERLAY_HELP ? LANE_OVERLAY_NONE : LANE_OVERLAY_HELP);
   set_text (&model->help_filter, argument);
 }
 
@@ -550,120 +550,6 @@ run_mouse (LaneModel *model, const char *argument)
 
 /* Acting on peers */
 
-typedef struct {
-  LaneCommand command;
-  char **names;
-  gboolean all;
-} Errand;
-
-static void
-errand_free (gpointer data)
-{
-  Errand *errand = data;
-
-  g_strfreev (errand->names);
-  g_free (errand);
-}
-
-static void
-run_errand (LaneModel *model, const Errand *errand)
-{
-  if (errand->all)
-    model->effects->command (errand->command, NULL, model->effects_data);
-  else
-    for (guint i = 0; errand->names[i] != NULL; i++)
-      model->effects->command (errand->command, errand->names[i], model->effects_data);
-}
-
-static void
-on_errand_answer (int answer, gpointer context, gpointer user_data)
-{
-  LaneModel *model = context;
-
-  if (answer == 1)
-    run_errand (model, user_data);
-  else
-    lane_model_say (model, "Nothing was changed.");
-}
-
-static gboolean
-must_ask (const LaneModel *model, const Errand *errand)
-{
-  guint n_up = 0;
-
-  if (model->confirm != LANE_CONFIRM_DISRUPTIVE)
-    return model->confirm == LANE_CONFIRM_ALWAYS;
-  if (errand->command == LANE_COMMAND_CONNECT)
-    return FALSE;
-  if (errand->command == LANE_COMMAND_DISCONNECT || errand->names[1] != NULL)
-    return TRUE;
-  for (guint i = 0; errand->names[i] != NULL; i++) {
-    const LanePeerView *peer = lane_snapshot_find_peer (model->snapshot, errand->names[i]);
-
-    n_up += peer != NULL && lane_words_is_up (peer);
-  }
-  return n_up > 0;
-}
-
-static char *
-errand_title (const Errand *errand)
-{
-  guint n = g_strv_length (errand->names);
-  g_autofree char *whom
-      = n == 1 ? g_strdup (errand->names[0]) : g_strdup_printf ("%u peers", n);
-
-  switch (errand->command) {
-  case LANE_COMMAND_RESTART:
-    return g_strdup_printf ("Restart ICE with %s?", whom);
-  case LANE_COMMAND_DISCONNECT:
-    return g_strdup_printf ("Disconnect %s?", whom);
-  case LANE_COMMAND_CONNECT:
-  default:
-    return g_strdup_printf ("Connect %s?", whom);
-  }
-}
-
-static char *
-errand_text (const Errand *errand)
-{
-  g_autofree char *names = g_strjoinv (", ", errand->names);
-  const char *effect = "";
-
-  if (errand->command == LANE_COMMAND_RESTART)
-    effect = "Traffic may pause for a few seconds.";
-  else if (errand->command == LANE_COMMAND_DISCONNECT)
-    effect = "The link ends and stays off until c connects it again.";
-  return errand->names[1] != NULL ? g_strdup_printf ("%s. %s", names, effect) : g_strdup (effect);
-}
-
-static void
-start_errand (LaneModel *model, LaneCommand command, char **names, gboolean all)
-{
-  static const LaneDialogButton buttons[] = { { "No", 'n' }, { "Yes", 'y' } };
-  Errand *errand = NULL;
-
-  if (names[0] == NULL) {
-    lane_model_say (model, "No peer is selected.");
-    g_strfreev (names);
-    return;
-  }
-  errand = g_new0 (Errand, 1);
-  errand->command = command;
-  errand->names = names;
-  errand->all = all;
-  if (!model->attached) {
-    lane_model_complain (model, "the node is not running: nothing can be changed");
-    errand_free (errand);
-  } else if (must_ask (model, errand))
-    model->dialog
-        = lane_dialog_new (errand_title (errand), errand_text (errand), buttons, 2,
-                           on_errand_answer, model, errand, errand_free);
-  else {
-    run_errand (model, errand);
-    errand_free (errand);
-  }
-}
-
 /* The marked peers in the order of the screen, else the selected one. */
 static char **
 pick_peers (const LaneModel *model)
@@ -719,7 +605,7 @@ run_for_peers (LaneModel *model, LaneCommand command, const char *argument)
   else
     names = parse_peers (model, argument);
   if (names != NULL)
-    start_errand (model, command, names, FALSE);
+    lane_errand_start (model, command, names, FALSE);
 }
 
 static void
@@ -734,10 +620,9 @@ run_restart_all (LaneModel *model, const char *argument)
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
 
   for (guint i = 0; i < model->shown->len; i++)
-    g_strv_builder_add (builder,
-                        ((const LanePeerView *)g_ptr_array_index (model->shown, i))->name);
-  start_errand (model, LANE_COMMAND_RESTART, g_strv_builder_end (builder),
-                model->shown->len == model->snapshot->peers->len);
+    g_strv_builder_add (builder, ((const LanePeerView *)g_ptr_array_index (model->shown, i))->name);
+  lane_errand_start (model, LANE_COMMAND_RESTART, g_strv_builder_end (builder),
+                     model->shown->len == model->snapshot->peers->len);
 }
 
 static void
@@ -755,28 +640,28 @@ run_disconnect (LaneModel *model, const char *argument)
 #define LOGS (LANE_IN_PEERS | LANE_IN_PEER | LANE_IN_LOG)
 
 static const LaneAction actions[] = {
-  { "help", "? F1", "this list, searchable", "help", 1, LANE_IN_ANY, LANE_ARGUMENT_TEXT,
-    .run = run_help },
-  { "open", "Enter", "open the selected peer, or the whole record of an event", "open", 3,
-    LANE_IN_VIEWS, LANE_ARGUMENT_PEERS, .run = run_open },
-  { "restart", "r", "restart ICE with the selected or marked peers", "restart", 4,
+  { "help", "? F1", "this list", "help", 1, LANE_IN_ANY, LANE_ARGUMENT_TEXT, .run = run_help },
+  { "open", "Enter", "open the peer, or the whole record", "open", 3, LANE_IN_PEERS | LANE_IN_LOG,
+    LANE_ARGUMENT_PEERS, .run = run_open },
+  { "record", "Enter", "the whole record of an event", NULL, 0, LANE_IN_PEER, .run = run_open },
+  { "restart", "r", "restart ICE with the selected or marked", "restart", 4,
     LANE_IN_PEERS | LANE_IN_PEER, LANE_ARGUMENT_PEERS, .acts = TRUE, .run = run_restart },
-  { "restart-all", "R", "restart ICE with all peers shown", NULL, 0, LANE_IN_PEERS,
-    .acts = TRUE, .run = run_restart_all },
-  { "connect", "c", "connect the selected or marked peers", "connect", 5,
-    LANE_IN_PEERS | LANE_IN_PEER, LANE_ARGUMENT_PEERS, .acts = TRUE, .run = run_connect },
-  { "disconnect", "x F9", "disconnect the selected or marked peers", "disconnect", 6,
+  { "restart-all", "R", "restart ICE with all peers shown", NULL, 0, LANE_IN_PEERS, .acts = TRUE,
+    .run = run_restart_all },
+  { "connect", "c", "connect the selected or marked", "connect", 5, LANE_IN_PEERS | LANE_IN_PEER,
+    LANE_ARGUMENT_PEERS, .acts = TRUE, .run = run_connect },
+  { "disconnect", "x F9", "disconnect the selected or marked", "disconnect", 6,
     LANE_IN_PEERS | LANE_IN_PEER, LANE_ARGUMENT_PEERS, .acts = TRUE, .run = run_disconnect },
-  { "filter", "/ F3 F4", "show only peers with this text in name, path, state or reason",
-    "filter", 2, LANE_IN_PEERS, LANE_ARGUMENT_TEXT, .run = run_filter },
-  { "find", "/ F3 F4", "search", "search", 2, LOGS | LANE_IN_HELP,
+  { "filter", "/ F3 F4", "show only peers with this text", "filter", 2, LANE_IN_PEERS,
+    LANE_ARGUMENT_TEXT, .run = run_filter },
+  { "find", "/ F3 F4", "search the log or this help", "search", 2, LOGS | LANE_IN_HELP,
     LANE_ARGUMENT_TEXT, .run = run_find },
   { "next", "n", "next line found in the log", NULL, 0, LOGS, .run = run_find_next },
   { "previous", "N", "previous line found in the log", NULL, 0, LOGS, .run = run_find_previous },
-  { "keep", "&", "keep only the log lines with this text or peer", "keep lines", 10, LOGS,
+  { "keep", "&", "keep only log lines with this text or peer", "keep lines", 10, LOGS,
     LANE_ARGUMENT_TEXT, .run = run_keep },
-  { "level", "v", "level of the log: error, warning, info, debug", "level", 10, LOGS,
-    LANE_ARGUMENT_LEVEL, .run = run_level },
+  { "level", "v", "level of the log, error to debug", "level", 10, LOGS, LANE_ARGUMENT_LEVEL,
+    .run = run_level },
   { "follow", "f", "follow new events in the log", "follow", 10, LOGS, .run = run_follow },
   { "mark", "Space", "mark the selected peer", "mark", 9, LANE_IN_PEERS, .run = run_mark },
   { "invert-marks", "*", "invert the marks", NULL, 0, LANE_IN_PEERS, .run = run_invert_marks },
@@ -787,7 +672,7 @@ static const LaneAction actions[] = {
     LANE_IN_VIEWS | LANE_IN_RECORD, .run = run_copy },
   { "copy-json", "Y", "copy it as JSON", NULL, 0, LANE_IN_VIEWS, .run = run_copy_json },
   { "pause", "p", "pause the screen", "pause", 12, LANE_IN_VIEWS, .run = run_pause },
-  { "mouse", "m", "give the mouse to the terminal, or take it back", NULL, 0, LANE_IN_ANY,
+  { "mouse", "m", "give the mouse to the terminal, or take it", NULL, 0, LANE_IN_ANY,
     .run = run_mouse },
   { "peers", "1", "the table of peers", NULL, 0, LANE_IN_VIEWS, .run = run_peers },
   { "log", "3", "the log of all peers", NULL, 0, LANE_IN_VIEWS, .run = run_log },
@@ -803,7 +688,7 @@ static const LaneAction actions[] = {
   { "page-down", "PgDn C-d", "a page down", NULL, 0, LANE_IN_ANY, .run = run_page_down },
   { "first", "Home g", "the first row", NULL, 0, LANE_IN_ANY, .run = run_first },
   { "last", "End G", "the last row", NULL, 0, LANE_IN_ANY, .run = run_last },
-  { "command", ":", "type a command by its name; Tab completes", "command", 8, LANE_IN_VIEWS,
+  { "command", ":", "run a command by name; Tab completes", "command", 8, LANE_IN_VIEWS,
     .run = run_command },
   { "back", "Esc", "back; never quits", NULL, 0, LANE_IN_ANY, .run = run_back },
   { "leave", "q", "quit; links stay up", "quit", 7, LANE_IN_PEERS, .run = run_close },

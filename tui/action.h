@@ -15,8 +15,13 @@ typedef enum {
   LANE_IN_ANY = LANE_IN_VIEWS | LANE_IN_HELP | LANE_IN_RECORD,
 } LaneWhere;
 
-typedef enum { LANE_ARGUMENT_NONE, LANE_ARGUMENT_TEXT, LANE_ARGUMENT_PEERS, LANE_ARGUMENT_SORT,
-               LANE_ARGUMENT_LEVEL } LaneArgument;
+typedef enum {
+  LANE_ARGUMENT_NONE,
+  LANE_ARGUMENT_TEXT,
+  LANE_ARGUMENT_PEERS,
+  LANE_ARGUMENT_SORT,
+  LANE_ARGUMENT_LEVEL
+} LaneArgument;
 
 typedef struct {
   const char *name; /* at the `:` prompt */

@@ -26,7 +26,8 @@ typedef struct {
   LaneClient *client;
   LaneModel *model;
   LaneCanvas *canvas;
-  GSource *attach, *frame, *age, *urgent;
+  GSource *attach, *frame, *age;
+  GPtrArray *requests; /* of Request: commands without an answer yet */
   gint64 last_frame_us;
   char *detail_peer; /* whose detail was asked for last */
   gboolean detail_pending;
@@ -174,10 +175,7 @@ on_connected (LaneClient *client, gpointer user_data)
   app->model->attached = TRUE;
   app->model->ever_attached = TRUE;
   g_clear_pointer (&app->model->gone, g_free);
-  /* The history comes again, whole. */
-  lane_log_clear (&app->model->log);
-  lane_log_init (&app->model->log);
-  app->model->all_log.changes = app->model->peer_log.changes = 0;
+  lane_model_forget_events (app->model); /* the history comes again, whole */
   show_snapshot (app);
   draw_within (app, 0);
 }
@@ -220,15 +218,25 @@ on_disconnected (LaneClient *client, const GError *error, gpointer user_data)
 typedef struct {
   App *app;
   LaneCommand command;
-  char *peer;
+  char *peer; /* NULL: all */
 } Request;
+
+static void
+request_free (gpointer data)
+{
+  Request *request = data;
+
+  g_free (request->peer);
+  g_free (request);
+}
 
 static void
 on_done (LaneClient *client, const GError *error, gpointer user_data)
 {
-  static const char *const words[]
-      = { [LANE_COMMAND_CONNECT] = "Connecting", [LANE_COMMAND_DISCONNECT] = "Disconnected",
-          [LANE_COMMAND_RESTART] = "Restarting ICE with", [LANE_COMMAND_STOP] = "Stopping" };
+  static const char *const words[] = { [LANE_COMMAND_CONNECT] = "Connecting",
+                                       [LANE_COMMAND_DISCONNECT] = "Disconnected",
+                                       [LANE_COMMAND_RESTART] = "Restarting ICE with",
+                                       [LANE_COMMAND_STOP] = "Stopping" };
   Request *request = user_data;
   App *app = request->app;
   const char *whom = request->peer != NULL ? request->peer : "all peers";
@@ -237,8 +245,7 @@ on_done (LaneClient *client, const GError *error, gpointer user_data)
     lane_model_say (app->model, "%s %s.", words[request->command], whom);
   else if (!(app->stopping && request->command == LANE_COMMAND_STOP))
     lane_model_complain (app->model, "%s: %s", whom, error->message);
-  g_free (request->peer);
-  g_free (request);
+  g_ptr_array_remove_fast (app->requests, request);
   draw_within (app, 0);
 }
 
@@ -251,6 +258,7 @@ effect_command (LaneCommand command, const char *peer, gpointer user_data)
   request->app = app;
   request->command = command;
   request->peer = g_strdup (peer);
+  g_ptr_array_add (app->requests, request);
   lane_client_command (app->client, command, peer, on_done, request);
 }
 
@@ -263,6 +271,27 @@ effect_copy (const char *text, const char *what, gpointer user_data)
     lane_model_say (app->model, "Copied %s (OSC 52).", what);
   else
     lane_model_complain (app->model, "this terminal cannot take a copy (no OSC 52)");
+}
+
+static void
+on_peer_json (LaneClient *client, const LanePeerDetail *detail, const GError *error,
+              gpointer user_data)
+{
+  App *app = user_data;
+
+  if (error != NULL)
+    lane_model_complain (app->model, "%s", error->message);
+  else
+    effect_copy (detail->json, "the peer as JSON", app);
+  draw_within (app, 0);
+}
+
+static void
+effect_copy_peer_json (const char *peer, gpointer user_data)
+{
+  App *app = user_data;
+
+  lane_client_get_detail (app->client, peer, on_peer_json, app);
 }
 
 static void
@@ -299,6 +328,7 @@ effect_quit (gboolean stop_node, gpointer user_data)
 static const LaneEffects effects = {
   .command = effect_command,
   .copy = effect_copy,
+  .copy_peer_json = effect_copy_peer_json,
   .set_mouse = effect_set_mouse,
   .repaint = effect_repaint,
   .suspend = effect_suspend,
@@ -346,7 +376,7 @@ choose_glyphs (const App *app)
 
   if (wanted == LANE_GLYPHS_AUTO)
     return lane_terminal_can_show (app->terminal, "✓⇄✗▁▂▃▄▅▆▇█") ? LANE_GLYPHS_BLOCKS
-                                                                   : LANE_GLYPHS_ASCII;
+                                                                 : LANE_GLYPHS_ASCII;
   return lane_terminal_is_utf8 (app->terminal) ? wanted : LANE_GLYPHS_ASCII;
 }
 
@@ -377,6 +407,7 @@ app_clear (App *app)
   stop_timer (&app->age);
   g_clear_pointer (&app->terminal, lane_terminal_free);
   g_clear_pointer (&app->client, lane_client_free);
+  g_clear_pointer (&app->requests, g_ptr_array_unref);
   g_clear_pointer (&app->model, lane_model_free);
   g_clear_pointer (&app->canvas, lane_canvas_free);
   g_clear_pointer (&app->detail_peer, g_free);
@@ -404,8 +435,8 @@ lane_app_run (const LaneAppOptions *options)
   g_autofree char *notice = NULL;
 
   app.context = g_main_context_ref_thread_default ();
-  app.terminal = lane_terminal_new (options->color, options->mouse, &terminal_events, &app,
-                                    &notice, &error);
+  app.terminal =
+      lane_terminal_new (options->color, options->mouse, &terminal_events, &app, &notice, &error);
   if (app.terminal == NULL) {
     fprintf (stderr, "icelane: %s\n", error->message);
     app_clear (&app);
@@ -414,6 +445,7 @@ lane_app_run (const LaneAppOptions *options)
   app.loop = g_main_loop_new (app.context, FALSE);
   app.canvas = lane_canvas_new (1, 1, lane_terminal_is_utf8 (app.terminal));
   app.model = lane_model_new (&effects, &app);
+  app.requests = g_ptr_array_new_with_free_func (request_free);
   set_up_model (&app, notice);
   app.client = lane_client_new (options->socket_path, &client_events, &app);
   lane_client_connect (app.client, HISTORY);

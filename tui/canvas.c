@@ -22,7 +22,7 @@ typedef struct {
   LaneCanvas *canvas;
   int y, x, end;
   LaneRole role;
-  LaneCell *last;  /* the character marks would combine with */
+  LaneCell *last; /* the character marks would combine with */
   gboolean clipped;
 } Pen;
 
@@ -289,8 +289,7 @@ lane_canvas_measure (const LaneCanvas *canvas, const char *text)
 }
 
 int
-lane_canvas_put_right (LaneCanvas *canvas, int y, int x, int width, LaneRole role,
-                       const char *text)
+lane_canvas_put_right (LaneCanvas *canvas, int y, int x, int width, LaneRole role, const char *text)
 {
   int columns = MIN (lane_canvas_measure (canvas, text), width);
 

@@ -31,14 +31,14 @@ const LaneCell *lane_canvas_get_row (const LaneCanvas *canvas, int y);
 
 /* Both return the columns used. `put` clips to @width; `put_right` also aligns to its right end. */
 int lane_canvas_put (LaneCanvas *canvas, int y, int x, int width, LaneRole role, const char *text);
-int
-lane_canvas_put_right (LaneCanvas *canvas, int y, int x, int width, LaneRole role, const char *text);
+int lane_canvas_put_right (LaneCanvas *canvas, int y, int x, int width, LaneRole role,
+                           const char *text);
 int lane_canvas_printf (LaneCanvas *canvas, int y, int x, int width, LaneRole role,
                         const char *format, ...) G_GNUC_PRINTF (6, 7);
 
 /* Breaks @text at spaces into at most @height rows; returns the rows used. */
-int lane_canvas_put_wrapped (LaneCanvas *canvas, int y, int x, int height, int width,
-                             LaneRole role, const char *text);
+int lane_canvas_put_wrapped (LaneCanvas *canvas, int y, int x, int height, int width, LaneRole role,
+                             const char *text);
 void lane_canvas_fill (LaneCanvas *canvas, int y, int x, int height, int width, LaneRole role);
 void lane_canvas_overlay (LaneCanvas *canvas, int y, int x, int width, LaneRole overlay);
 
@@ -61,8 +61,8 @@ typedef enum {
   LANE_HIT_TAB     /* of the peer's panes */
 } LaneHitKind;
 
-void lane_canvas_add_hit (LaneCanvas *canvas, int y, int x, int height, int width,
-                          LaneHitKind kind, int index);
+void lane_canvas_add_hit (LaneCanvas *canvas, int y, int x, int height, int width, LaneHitKind kind,
+                          int index);
 LaneHitKind lane_canvas_find_hit (const LaneCanvas *canvas, int y, int x, int *index);
 
 /* The characters, one line a row, without trailing spaces. */

@@ -66,8 +66,9 @@ draw_gone (LaneCanvas *canvas, const LaneModel *model, int width)
     lane_canvas_put (canvas, 1, 1, width - 1, LANE_ROLE_NOTICE, "Attaching to the node.");
   else
     lane_canvas_printf (canvas, 1, 0, width, LANE_ROLE_LOG_ERROR,
-                        " The node is gone: `icelane run` starts it. Trying again every second. "
+                        " %s: `icelane run` starts it. Trying again every second. "
                         "(%s)",
+                        model->ever_attached ? "The node is gone" : "No node is running",
                         model->gone);
   lane_canvas_overlay (canvas, 1, 0, width, LANE_ROLE_SELECTED);
 }

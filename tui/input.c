@@ -231,8 +231,8 @@ wheel (LaneModel *model, LaneHitKind kind, int rows)
   else if (kind == LANE_HIT_LOG)
     lane_log_pane_select (log, log->list.selected + rows);
   else if (kind == LANE_HIT_PEER)
-    lane_model_select (model, CLAMP (model->peers.selected + rows, 0,
-                                     MAX (model->peers.count - 1, 0)));
+    lane_model_select (model,
+                       CLAMP (model->peers.selected + rows, 0, MAX (model->peers.count - 1, 0)));
   else if (kind == LANE_HIT_PANE)
     lane_list_move (&model->pane_list, rows);
 }

@@ -6,13 +6,20 @@ static const struct {
   guint code;
   const char *name;
 } named_keys[] = {
-  { LANE_KEY_ENTER, "Enter" },     { LANE_KEY_TAB, "Tab" },
-  { LANE_KEY_BACKTAB, "S-Tab" },   { LANE_KEY_ESCAPE, "Esc" },
-  { LANE_KEY_BACKSPACE, "BackSpace" }, { LANE_KEY_DELETE, "Del" },
-  { LANE_KEY_UP, "Up" },           { LANE_KEY_DOWN, "Down" },
-  { LANE_KEY_LEFT, "Left" },       { LANE_KEY_RIGHT, "Right" },
-  { LANE_KEY_PAGE_UP, "PgUp" },    { LANE_KEY_PAGE_DOWN, "PgDn" },
-  { LANE_KEY_HOME, "Home" },       { LANE_KEY_END, "End" },
+  { LANE_KEY_ENTER, "Enter" },
+  { LANE_KEY_TAB, "Tab" },
+  { LANE_KEY_BACKTAB, "S-Tab" },
+  { LANE_KEY_ESCAPE, "Esc" },
+  { LANE_KEY_BACKSPACE, "BackSpace" },
+  { LANE_KEY_DELETE, "Del" },
+  { LANE_KEY_UP, "Up" },
+  { LANE_KEY_DOWN, "Down" },
+  { LANE_KEY_LEFT, "Left" },
+  { LANE_KEY_RIGHT, "Right" },
+  { LANE_KEY_PAGE_UP, "PgUp" },
+  { LANE_KEY_PAGE_DOWN, "PgDn" },
+  { LANE_KEY_HOME, "Home" },
+  { LANE_KEY_END, "End" },
   { ' ', "Space" },
 };
 

@@ -29,7 +29,7 @@ typedef enum {
   LANE_KEY_UNKNOWN
 } LaneKeyCode;
 
-#define LANE_KEY_CTRL(letter) ((letter) & 0x1f)
+#define LANE_KEY_CTRL(letter) ((letter)&0x1f)
 
 typedef struct {
   guint code;

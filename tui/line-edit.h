@@ -9,8 +9,8 @@ typedef enum {
   LANE_LINE_IGNORED,
   LANE_LINE_MOVED,
   LANE_LINE_CHANGED,
-  LANE_LINE_DONE,   /* Enter; the line joins the history */
-  LANE_LINE_LEFT,   /* Esc or Backspace on nothing */
+  LANE_LINE_DONE,    /* Enter; the line joins the history */
+  LANE_LINE_LEFT,    /* Esc or Backspace on nothing */
   LANE_LINE_COMPLETE /* Tab: the owner completes */
 } LaneLineResult;
 

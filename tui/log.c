@@ -28,14 +28,17 @@ lane_log_clear (LaneLog *log)
   g_clear_pointer (&log->events, g_ptr_array_unref);
 }
 
-void
+gboolean
 lane_log_add (LaneLog *log, LaneEventView *event)
 {
+  gboolean full = log->events->len >= LANE_LOG_CAPACITY;
+
   /* A tenth at once: dropping one a time would move the whole array for each event. */
-  if (log->events->len >= LANE_LOG_CAPACITY)
+  if (full)
     g_ptr_array_remove_range (log->events, 0, LANE_LOG_CAPACITY / 10);
   g_ptr_array_add (log->events, event);
   log->changes++;
+  return full;
 }
 
 void

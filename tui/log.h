@@ -14,7 +14,9 @@ typedef struct {
 
 void lane_log_init (LaneLog *log);
 void lane_log_clear (LaneLog *log);
-void lane_log_add (LaneLog *log, LaneEventView *event); /* takes it; drops the oldest when full */
+/* Takes @event. TRUE: the log was full and the oldest are gone, so every pane must be updated
+ * before its lines are looked at again. */
+gboolean lane_log_add (LaneLog *log, LaneEventView *event);
 
 typedef struct {
   char *peer; /* only this one; NULL: all */
@@ -39,7 +41,8 @@ void lane_log_pane_update (LaneLogPane *pane, const LaneLog *log);
 void lane_log_pane_select (LaneLogPane *pane, int row); /* the last row follows, others do not */
 const LaneEventView *lane_log_pane_get_selected (const LaneLogPane *pane);
 
-/* Selects the next line with @pane->find in @direction (1, -1), going round; FALSE: there is none. */
+/* Selects the next line with @pane->find in @direction (1, -1), going round; FALSE: there is none.
+ */
 gboolean lane_log_pane_find (LaneLogPane *pane, int direction);
 
 gboolean lane_text_contains (const char *text, const char *part); /* whatever the case; NULL: no */

@@ -85,8 +85,8 @@ const char *
 lane_sort_to_string (LaneSort sort)
 {
   static const char *const names[LANE_N_SORTS] = {
-    [LANE_SORT_FILE] = "file",   [LANE_SORT_NAME] = "peer",   [LANE_SORT_PATH] = "path",
-    [LANE_SORT_RTT] = "rtt",     [LANE_SORT_LOSS] = "loss",   [LANE_SORT_SINCE] = "since",
+    [LANE_SORT_FILE] = "file",       [LANE_SORT_NAME] = "peer", [LANE_SORT_PATH] = "path",
+    [LANE_SORT_RTT] = "rtt",         [LANE_SORT_LOSS] = "loss", [LANE_SORT_SINCE] = "since",
     [LANE_SORT_TRAFFIC] = "traffic",
   };
 
@@ -245,6 +245,26 @@ lane_model_set_snapshot (LaneModel *model, const LaneSnapshot *snapshot)
   g_hash_table_foreach_remove (model->marks, mark_is_gone, model->snapshot);
   lane_model_refilter (model);
   return differ;
+}
+
+void
+lane_model_add_event (LaneModel *model, const LaneEventView *event)
+{
+  if (lane_log_add (&model->log, lane_event_view_copy (event))) {
+    lane_log_pane_update (&model->all_log, &model->log);
+    lane_log_pane_update (&model->peer_log, &model->log);
+  }
+}
+
+void
+lane_model_forget_events (LaneModel *model)
+{
+  lane_log_clear (&model->log);
+  lane_log_init (&model->log);
+  /* Their lines point into what is gone. */
+  g_ptr_array_set_size (model->all_log.lines, 0);
+  g_ptr_array_set_size (model->peer_log.lines, 0);
+  model->all_log.changes = model->peer_log.changes = 0;
 }
 
 void

@@ -38,7 +38,7 @@ typedef enum {
 typedef struct {
   void (*command) (LaneCommand command, const char *peer, gpointer user_data);
   void (*copy) (const char *text, const char *what, gpointer user_data);
-  void (*copy_peer_json) (const char *peer, gpointer user_data);
+  void (*copy_peer_json) (const char *peer, gpointer user_data); /* asks the node for it */
   void (*set_mouse) (gboolean on, gpointer user_data);
   void (*repaint) (gpointer user_data);
   void (*suspend) (gpointer user_data);
@@ -103,6 +103,8 @@ void lane_model_free (LaneModel *model);
 
 /* Copies @snapshot, unless paused. TRUE when a word changed, not only numbers. */
 gboolean lane_model_set_snapshot (LaneModel *model, const LaneSnapshot *snapshot);
+void lane_model_add_event (LaneModel *model, const LaneEventView *event); /* copies it */
+void lane_model_forget_events (LaneModel *model);
 void lane_model_set_detail (LaneModel *model, const LanePeerDetail *detail);
 void lane_model_refilter (LaneModel *model); /* after a change of filter or order */
 

@@ -80,10 +80,10 @@ static void
 draw_help_line (LaneCanvas *canvas, const LaneAction *action, int y, int x, int width)
 {
   g_autofree char *command = g_strconcat (":", action->name, NULL);
-  int name = 15;
+  int name = width >= 60 ? 15 : -1; /* beside the help where there is room */
 
-  lane_canvas_put (canvas, y, x, 12, LANE_ROLE_KEY, action->keys);
-  lane_canvas_put (canvas, y, x + 13, width - 13 - name - 1, LANE_ROLE_DIALOG, action->help);
+  lane_canvas_put (canvas, y, x, 10, LANE_ROLE_KEY, action->keys);
+  lane_canvas_put (canvas, y, x + 11, width - 11 - name - 1, LANE_ROLE_DIALOG, action->help);
   lane_canvas_put (canvas, y, x + width - name, name, LANE_ROLE_MUTED, command);
 }
 
@@ -103,9 +103,8 @@ lane_help_draw (LaneCanvas *canvas, const LaneModel *model, int height, int widt
   g_autofree char *title = g_strdup_printf (
       "Help: %s%s%s%s", names[model->view], model->help_filter != NULL ? ", with '" : "",
       model->help_filter != NULL ? model->help_filter : "", model->help_filter != NULL ? "'" : "");
-  g_autofree char *foot
-      = g_strdup_printf ("%d/%u, / searches, Esc closes", lines->len == 0 ? 0 : list->selected + 1,
-                         lines->len);
+  g_autofree char *foot = g_strdup_printf ("%d/%u, / searches, Esc closes",
+                                           lines->len == 0 ? 0 : list->selected + 1, lines->len);
 
   lane_draw_box (canvas, 1, x, h, w, title, foot);
   lane_canvas_add_hit (canvas, 0, 0, height, width, LANE_HIT_TEXT, -1);
@@ -142,18 +141,16 @@ lane_record_draw (LaneCanvas *canvas, const LaneModel *model, int height, int wi
   g_auto (GStrv) lines = record_lines (model);
   const LaneList *list = &model->overlay_list;
   int count = g_strv_length (lines);
-  int w = width - 2;
+  int w = width;
   int rows = height - 4;
 
-  lane_draw_box (canvas, 1, 1, height - 2, w, "Event: the whole record",
-                 "y copies it, Esc closes");
+  lane_draw_box (canvas, 1, 0, height - 2, w, "Event: the whole record", "y copies it, Esc closes");
   lane_canvas_add_hit (canvas, 0, 0, height, width, LANE_HIT_TEXT, -1);
-  lane_canvas_set_cursor (canvas, 2, 3);
+  lane_canvas_set_cursor (canvas, 2, 1);
   for (int i = 0; i < rows && list->top + i < count; i++) {
-    /* The last row shows of a long text what fits: the selected line comes last. */
-    lane_canvas_put (canvas, 2 + i, 4, w - 6, LANE_ROLE_DIALOG, lines[list->top + i]);
+    lane_canvas_put (canvas, 2 + i, 3, w - 5, LANE_ROLE_DIALOG, lines[list->top + i]);
     if (list->top + i == list->selected)
-      lane_draw_selection (canvas, 2 + i, 2, w - 2, TRUE);
+      lane_draw_selection (canvas, 2 + i, 1, w - 2, TRUE);
   }
 }
 
@@ -164,9 +161,8 @@ draw_button (LaneCanvas *canvas, const LaneDialog *dialog, int index, int y, int
 {
   const LaneDialogButton *button = &dialog->buttons[index];
   gboolean focused = index == dialog->focus;
-  g_autofree char *text = focused
-                              ? g_strdup_printf ("[ %s ]", button->label)
-                              : g_strdup_printf (" %c %s ", (char)button->key, button->label);
+  g_autofree char *text = focused ? g_strdup_printf ("[ %s ]", button->label)
+                                  : g_strdup_printf (" %c %s ", (char)button->key, button->label);
   int columns = lane_canvas_put (canvas, y, x, lane_canvas_measure (canvas, text),
                                  focused ? LANE_ROLE_DIALOG_FOCUS : LANE_ROLE_DIALOG, text);
 

@@ -57,9 +57,12 @@ add_generation (GArray *rows, const LanePeerView *peer, const LaneGenerationView
 
     for (guint j = 0; j < generation->remote->len && rows->len < MAX_PAIRS; j++) {
       const LaneCandidateView *remote = g_ptr_array_index (generation->remote, j);
-      const LanePairRow row
-          = { FALSE, generation->generation,
-              pair_priority (local->priority, remote->priority, controlling), local, remote };
+      const LanePairRow row = { FALSE,
+                                !generation->current,
+                                generation->generation,
+                                pair_priority (local->priority, remote->priority, controlling),
+                                local,
+                                remote };
       gboolean shown = generation->current && peer->local != NULL && peer->remote != NULL
                        && is_same (local, peer->local) && is_same (remote, peer->remote);
 
@@ -75,7 +78,7 @@ lane_pairs_collect (const LanePeerView *peer, const LanePeerDetail *detail)
   GArray *rows = g_array_new (FALSE, FALSE, sizeof (LanePairRow));
 
   if (peer->local != NULL && peer->remote != NULL) {
-    const LanePairRow row = { TRUE, peer->generation, 0, peer->local, peer->remote };
+    const LanePairRow row = { TRUE, FALSE, peer->generation, 0, peer->local, peer->remote };
 
     g_array_append_val (rows, row);
   }

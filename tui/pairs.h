@@ -4,7 +4,8 @@
 #include "snapshot.h"
 
 typedef struct {
-  gboolean in_use; /* else it could be formed */
+  gboolean in_use;
+  gboolean trying; /* of a generation that is being tried; else it could be formed */
   guint generation;
   guint64 priority;
   const LaneCandidateView *local, *remote; /* borrowed */

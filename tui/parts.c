@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define STATE_WIDTH 11 /* of a pair, with the margins */
+
 typedef struct {
   guint direct, relay, other;
 } Counts;
@@ -37,10 +39,9 @@ lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width)
   int room;
 
   x += lane_canvas_put (canvas, 0, x, width - x, LANE_ROLE_TITLE, "icelane") + 2;
-  x += lane_canvas_put (
-           canvas, 0, x, width - x,
-           model->view == LANE_VIEW_PEERS ? LANE_ROLE_TAB_ACTIVE : LANE_ROLE_DEFAULT,
-           model->view == LANE_VIEW_PEERS ? "[1 Peers]" : " 1 Peers ")
+  x += lane_canvas_put (canvas, 0, x, width - x,
+                        model->view == LANE_VIEW_PEERS ? LANE_ROLE_TAB_ACTIVE : LANE_ROLE_DEFAULT,
+                        model->view == LANE_VIEW_PEERS ? "[1 Peers]" : " 1 Peers ")
        + 1;
   x += lane_canvas_put (canvas, 0, x, width - x,
                         model->view == LANE_VIEW_LOG ? LANE_ROLE_TAB_ACTIVE : LANE_ROLE_DEFAULT,
@@ -92,12 +93,14 @@ draw_pair_row (LaneCanvas *canvas, const LanePeerView *peer, const LanePairRow *
   g_autofree char *local = lane_words_candidate (row->local);
   g_autofree char *remote = lane_words_candidate (row->remote);
   g_autofree char *rtt = lane_words_ms (peer->rtt_last_ms);
-  int state = 10;
+  int state = STATE_WIDTH;
   int result = width >= 72 ? 10 : 0;
   int side = (width - state - result - 2) / 2;
 
   lane_canvas_put (canvas, y, x + 2, state - 2, LANE_ROLE_DEFAULT,
-                   row->in_use ? "in use" : "possible");
+                   row->in_use   ? "in use"
+                   : row->trying ? "trying"
+                                 : "possible");
   lane_canvas_put (canvas, y, x + state, side, LANE_ROLE_DEFAULT, local);
   lane_canvas_put (canvas, y, x + state + side + 1, side, LANE_ROLE_DEFAULT, remote);
   if (result > 0 && row->in_use)
@@ -108,14 +111,13 @@ void
 lane_draw_pairs (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *peer,
                  const LaneList *list, gboolean focused, int y, int x, int height, int width)
 {
-  g_autoptr (GArray) rows
-      = lane_pairs_collect (peer, lane_model_get_detail_of (model, peer));
+  g_autoptr (GArray) rows = lane_pairs_collect (peer, lane_model_get_detail_of (model, peer));
   int result = width >= 72 ? 10 : 0;
-  int side = (width - 10 - result - 2) / 2;
+  int side = (width - STATE_WIDTH - result - 2) / 2;
 
   lane_canvas_put (canvas, y, x + 2, 8, LANE_ROLE_TITLE, "STATE");
-  lane_canvas_put (canvas, y, x + 10, side, LANE_ROLE_TITLE, "OURS");
-  lane_canvas_put (canvas, y, x + 10 + side + 1, side, LANE_ROLE_TITLE, "THEIRS");
+  lane_canvas_put (canvas, y, x + STATE_WIDTH, side, LANE_ROLE_TITLE, "OURS");
+  lane_canvas_put (canvas, y, x + STATE_WIDTH + side + 1, side, LANE_ROLE_TITLE, "THEIRS");
   if (result > 0)
     lane_canvas_put_right (canvas, y, x + width - result, result, LANE_ROLE_TITLE, "RTT");
   if (rows->len == 0)
@@ -205,8 +207,8 @@ lane_draw_log (LaneCanvas *canvas, const LaneModel *model, const LaneLogPane *pa
   for (int i = 0; i < height - 1 && pane->list.top + i < (int)pane->lines->len; i++) {
     int row = pane->list.top + i;
 
-    draw_event (canvas, g_ptr_array_index (pane->lines, row), pane->peer == NULL, y + 1 + i,
-                x + 1, width - 1);
+    draw_event (canvas, g_ptr_array_index (pane->lines, row), pane->peer == NULL, y + 1 + i, x + 1,
+                width - 1);
     lane_canvas_add_hit (canvas, y + 1 + i, x, 1, width, LANE_HIT_LOG, row);
     if (focused && row == pane->list.selected)
       lane_draw_selection (canvas, y + 1 + i, x, width, TRUE);

@@ -52,8 +52,7 @@ lane_peer_view_arrange (LaneModel *model, int height, int width)
   }
   lane_list_set_page (&model->peer_log.list, MAX (layout.log_rows - 1, 0));
   lane_list_set_page (&model->pane_list, layout.pane_rows - 1);
-  lane_list_set_count (&model->pane_list,
-                       peer != NULL ? count_pane_rows (model, peer, width) : 0);
+  lane_list_set_count (&model->pane_list, peer != NULL ? count_pane_rows (model, peer, width) : 0);
 }
 
 static void
@@ -82,8 +81,8 @@ draw_path (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *peer,
   x += lane_canvas_put (canvas, 1, x, 1, path.role, path.glyph) + 1;
   x += lane_canvas_put (canvas, 1, x, width / 3, LANE_ROLE_TITLE, path.word);
   lane_canvas_printf (canvas, 1, x, width - x, LANE_ROLE_DEFAULT,
-                      "  for %s   RTT %s  mean %s  p95 %s  jitter %s  loss %s",
-                      peer->since_us == 0 ? "no time yet" : since, last, mean, p95, jitter, loss);
+                      "  for %s   RTT %s  jitter %s  loss %s  mean %s  p95 %s",
+                      peer->since_us == 0 ? "no time yet" : since, last, jitter, loss, mean, p95);
 }
 
 static void
@@ -110,10 +109,10 @@ draw_header (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *pee
   g_autofree char *pair = lane_words_pair (peer);
   g_autofree char *rx = lane_words_bytes (peer->rx_bytes);
   g_autofree char *tx = lane_words_bytes (peer->tx_bytes);
-  g_autofree char *data = g_strdup_printf (
-      "rx %s, tx %s, generation %u, restarts %u, path changes %u, policy %s", rx, tx,
-      peer->generation, peer->restarts, peer->path_changes,
-      peer->policy != NULL ? peer->policy : "unknown");
+  g_autofree char *data =
+      g_strdup_printf ("rx %s, tx %s, generation %u, restarts %u, path changes %u, policy %s", rx,
+                       tx, peer->generation, peer->restarts, peer->path_changes,
+                       peer->policy != NULL ? peer->policy : "unknown");
 
   draw_path (canvas, model, peer, width);
   draw_line (canvas, 2, width, "Why", coded);
@@ -129,11 +128,9 @@ draw_pane_tabs (LaneCanvas *canvas, const LaneModel *model, int y, int width)
   int x = 1;
 
   for (LanePane i = 0; i < LANE_N_PANES; i++) {
-    g_autofree char *text
-        = g_strdup_printf (i == model->pane ? "[%s]" : " %s ", names[i]);
-    int columns = lane_canvas_put (canvas, y, x, width - x,
-                                   i == model->pane ? LANE_ROLE_TAB_ACTIVE : LANE_ROLE_DEFAULT,
-                                   text);
+    g_autofree char *text = g_strdup_printf (i == model->pane ? "[%s]" : " %s ", names[i]);
+    int columns = lane_canvas_put (
+        canvas, y, x, width - x, i == model->pane ? LANE_ROLE_TAB_ACTIVE : LANE_ROLE_DEFAULT, text);
 
     lane_canvas_add_hit (canvas, y, x, 1, columns, LANE_HIT_TAB, i);
     x += columns + 1;
@@ -160,12 +157,11 @@ draw_candidate (LaneCanvas *canvas, const LaneCandidateView *candidate, int y, i
 static void
 draw_generation (LaneCanvas *canvas, const LaneGenerationView *generation, int y, int width)
 {
-  lane_canvas_printf (canvas, y, 2, width - 2, LANE_ROLE_TITLE,
-                      "Generation %u, %s, %s: %u of ours, %u of theirs%s", generation->generation,
-                      generation->role != NULL ? generation->role : "role unknown",
-                      generation->state != NULL ? generation->state : "state unknown",
-                      generation->local->len, generation->remote->len,
-                      generation->current ? ", carries the data" : ", being tried");
+  lane_canvas_printf (
+      canvas, y, 2, width - 2, LANE_ROLE_TITLE, "Generation %u, %s, %s: %u of ours, %u of theirs%s",
+      generation->generation, generation->role != NULL ? generation->role : "role unknown",
+      generation->state != NULL ? generation->state : "state unknown", generation->local->len,
+      generation->remote->len, generation->current ? ", carries the data" : ", being tried");
 }
 
 static void
@@ -194,8 +190,7 @@ draw_candidates (LaneCanvas *canvas, const LaneModel *model, const LanePeerView 
                  int height, int width)
 {
   gboolean sides = width >= SIDES_WIDTH;
-  g_autoptr (GArray) rows
-      = lane_candidates_collect (lane_model_get_detail_of (model, peer), sides);
+  g_autoptr (GArray) rows = lane_candidates_collect (lane_model_get_detail_of (model, peer), sides);
   const LaneList *list = &model->pane_list;
 
   lane_canvas_put (canvas, y, 2, width - 2, LANE_ROLE_TITLE,
@@ -243,6 +238,5 @@ lane_peer_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int
                    width);
   }
   if (layout.log_rows > 0)
-    lane_draw_log (canvas, model, &model->peer_log, FALSE, layout.log_y, 0, layout.log_rows,
-                   width);
+    lane_draw_log (canvas, model, &model->peer_log, FALSE, layout.log_y, 0, layout.log_rows, width);
 }

@@ -83,10 +83,10 @@ draw_rtt (const Cell *cell)
   g_autofree char *text = lane_words_ms (ms);
 
   put_right (cell,
-             isnan (ms)  ? LANE_ROLE_MUTED
-             : ms < 100  ? LANE_ROLE_RTT_GOOD
-             : ms < 300  ? LANE_ROLE_RTT_WARN
-                         : LANE_ROLE_RTT_BAD,
+             isnan (ms) ? LANE_ROLE_MUTED
+             : ms < 100 ? LANE_ROLE_RTT_GOOD
+             : ms < 300 ? LANE_ROLE_RTT_WARN
+                        : LANE_ROLE_RTT_BAD,
              text);
 }
 
@@ -147,7 +147,8 @@ draw_spark (const Cell *cell)
         lane_words_spark (cell->peer->rtt_history[n - shown + i], cell->model->glyphs));
 }
 
-/* UX: first left out is the sparkline, then LOSS, SINCE, WHY; what a wide screen adds goes before. */
+/* UX: first left out is the sparkline, then LOSS, SINCE, WHY; what a wide screen adds goes before.
+ */
 static const Column columns[N_COLUMNS] = {
   [COLUMN_PEER] = { "PEER", 13, 32, 0, FALSE, draw_name, LANE_SORT_NAME },
   [COLUMN_PATH] = { "PATH", 16, 24, 0, FALSE, draw_path, LANE_SORT_PATH },
@@ -268,10 +269,10 @@ draw_network (LaneCanvas *canvas, const LaneModel *model, int y, int width)
 {
   const LaneSnapshot *snapshot = model->snapshot;
   g_autofree char *servers = servers_summary (snapshot);
-  g_autofree char *addresses
-      = width >= 110 && snapshot->addresses != NULL && snapshot->addresses[0] != NULL
-            ? g_strjoinv (", ", snapshot->addresses)
-            : g_strdup (address_families (snapshot));
+  g_autofree char *addresses =
+      width >= 110 && snapshot->addresses != NULL && snapshot->addresses[0] != NULL
+          ? g_strjoinv (", ", snapshot->addresses)
+          : g_strdup (address_families (snapshot));
   const char *signaling = snapshot->signaling_state;
   gboolean well = g_strcmp0 (signaling, "connected") == 0;
   int x = 1;
@@ -339,15 +340,15 @@ draw_no_peers (LaneCanvas *canvas, const LaneModel *model, const Layout *layout,
                         "No peer matches '%s'. Esc clears the filter.", model->filter);
     return;
   }
-  lane_canvas_put (canvas, y, GUTTER, width - GUTTER, LANE_ROLE_NOTICE,
-                   "No peers yet. `icelane id` on the other machine prints its id. Add it to");
-  lane_canvas_put (canvas, y + 1, GUTTER, width - GUTTER, LANE_ROLE_DEFAULT,
+  y += lane_canvas_put_wrapped (canvas, y, GUTTER, 2, width - GUTTER, LANE_ROLE_NOTICE,
+                                "No peers yet. `icelane id` on the other machine prints its id. "
+                                "Add it to");
+  lane_canvas_put (canvas, y++, GUTTER, width - GUTTER, LANE_ROLE_DEFAULT,
                    model->config_path != NULL ? model->config_path : "icelane.ini");
-  lane_canvas_put (canvas, y + 2, GUTTER + 4, width - GUTTER - 4, LANE_ROLE_DEFAULT,
-                   "[peer NAME]");
-  lane_canvas_put (canvas, y + 3, GUTTER + 4, width - GUTTER - 4, LANE_ROLE_DEFAULT, "id = ...");
-  lane_canvas_put (canvas, y + 4, GUTTER, width - GUTTER, LANE_ROLE_DEFAULT,
-                   "there, ours on the other machine, and start the node again.");
+  lane_canvas_put (canvas, y++, GUTTER + 4, width - GUTTER - 4, LANE_ROLE_DEFAULT,
+                   "[peer NAME]   id = ...");
+  lane_canvas_put (canvas, y, GUTTER, width - GUTTER, LANE_ROLE_DEFAULT,
+                   "there, ours over there, and start the node again.");
 }
 
 static void
@@ -405,11 +406,14 @@ draw_strip (LaneCanvas *canvas, const LaneModel *model, const Layout *layout, in
   why = lane_words_why_sentence (peer);
   next = lane_words_next (peer);
   pair = lane_words_pair (peer);
-  lane_draw_rule (canvas, y, 0, width, title);
   if (layout->strip_rows == 2) {
-    lane_canvas_printf (canvas, y + 1, 1, width - 1, LANE_ROLE_DEFAULT, "%s %s", why, next);
+    g_autofree char *sentence = g_strdup_printf ("%s: %s", peer->name, why);
+
+    lane_draw_rule (canvas, y, 0, width, sentence);
+    lane_canvas_put (canvas, y + 1, 1, width - 1, LANE_ROLE_DEFAULT, next);
     return;
   }
+  lane_draw_rule (canvas, y, 0, width, title);
   lane_canvas_put (canvas, y + 1, 1, width - 1, LANE_ROLE_DEFAULT, why);
   lane_canvas_put (canvas, y + 2, 1, width - 1, LANE_ROLE_DEFAULT, next);
   lane_canvas_put (canvas, y + 3, 1, width - 1, LANE_ROLE_DEFAULT, pair);

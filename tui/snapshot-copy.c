@@ -154,6 +154,7 @@ lane_peer_detail_copy (const LanePeerDetail *detail)
   LanePeerDetail *copy = g_new0 (LanePeerDetail, 1);
 
   copy->name = g_strdup (detail->name);
+  copy->json = g_strdup (detail->json);
   copy->generations = g_ptr_array_new_with_free_func ((GDestroyNotify)generation_free);
   for (guint i = 0; i < detail->generations->len; i++)
     g_ptr_array_add (copy->generations,

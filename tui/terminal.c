@@ -25,7 +25,7 @@
 
 enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END };
 
-G_DEFINE_QUARK (lane-terminal-error-quark, lane_terminal_error)
+G_DEFINE_QUARK (lane - terminal - error - quark, lane_terminal_error)
 
 struct _LaneTerminal {
   LaneTerminalEvents events;
@@ -44,8 +44,6 @@ struct _LaneTerminal {
   char utf8[8];   /* the bytes so far of a character being typed */
   guint n_utf8;
   GString *held_back;
-  GPtrArray *pair_list; /* see color_pair() */
-  GHashTable *pairs;
 };
 
 /* What a signal handler needs to put the terminal back; handlers take no argument, so there is no
@@ -53,18 +51,16 @@ struct _LaneTerminal {
 static struct {
   volatile sig_atomic_t up;
   int tty;
-  int job_pipe[2];    /* Z and C, for stop and continue */
-  int held_back[2];   /* where stdout and stderr go meanwhile */
-  int real_stdout;    /* -1: not diverted */
+  int job_pipe[2];  /* Z and C, for stop and continue */
+  int held_back[2]; /* where stdout and stderr go meanwhile */
+  int real_stdout;  /* -1: not diverted */
   int real_stderr;
   struct termios saved;
   char restore[256];
   gsize restore_len;
-} guard = { .tty = -1,
-            .job_pipe = { -1, -1 },
-            .held_back = { -1, -1 },
-            .real_stdout = -1,
-            .real_stderr = -1 };
+} guard = {
+  .tty = -1, .job_pipe = { -1, -1 }, .held_back = { -1, -1 }, .real_stdout = -1, .real_stderr = -1
+};
 
 static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGTRAP };
 
@@ -251,8 +247,7 @@ hold_output_back (LaneTerminal *terminal)
   g_unix_set_fd_nonblocking (guard.held_back[1], TRUE, NULL);
   divert (STDOUT_FILENO, &guard.real_stdout);
   divert (STDERR_FILENO, &guard.real_stderr);
-  terminal->held_back_source
-      = watch_fd (terminal, guard.held_back[0], G_IO_IN, on_held_back);
+  terminal->held_back_source = watch_fd (terminal, guard.held_back[0], G_IO_IN, on_held_back);
 }
 
 static void
@@ -698,8 +693,7 @@ set_modes (LaneTerminal *terminal, LaneColor color)
 static void
 start_sources (LaneTerminal *terminal)
 {
-  terminal->input
-      = watch_fd (terminal, STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input);
+  terminal->input = watch_fd (terminal, STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input);
   terminal->job_source = watch_fd (terminal, guard.job_pipe[0], G_IO_IN, on_job);
   terminal->signals[0] = watch_signal (terminal, SIGWINCH, on_resize);
   terminal->signals[1] = watch_signal (terminal, SIGINT, on_interrupt);

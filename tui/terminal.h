@@ -37,8 +37,7 @@ gboolean lane_terminal_is_utf8 (const LaneTerminal *terminal);
 gboolean lane_terminal_can_show (const LaneTerminal *terminal, const char *glyphs);
 
 /* Writes what differs from what was drawn last: nothing, when nothing does. */
-void
-lane_terminal_draw (LaneTerminal *terminal, const LaneCanvas *canvas, const LaneTheme *theme);
+void lane_terminal_draw (LaneTerminal *terminal, const LaneCanvas *canvas, const LaneTheme *theme);
 void lane_terminal_repaint (LaneTerminal *terminal); /* the next draw writes every cell */
 void lane_terminal_suspend (LaneTerminal *terminal); /* as Ctrl-Z does */
 void lane_terminal_set_mouse (LaneTerminal *terminal, gboolean on);

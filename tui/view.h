@@ -20,8 +20,7 @@ void lane_log_view_draw (LaneCanvas *canvas, const LaneModel *model, int height,
 void lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width);
 void lane_draw_rule (LaneCanvas *canvas, int y, int x, int width, const char *title);
 void lane_draw_pairs (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *peer,
-                      const LaneList *list, gboolean focused, int y, int x, int height,
-                      int width);
+                      const LaneList *list, gboolean focused, int y, int x, int height, int width);
 /* With its heading. */
 void lane_draw_log (LaneCanvas *canvas, const LaneModel *model, const LaneLogPane *pane,
                     gboolean focused, int y, int x, int height, int width);

@@ -123,7 +123,7 @@ lane_words_why (const LanePeerView *peer)
 char *
 lane_words_why_sentence (const LanePeerView *peer)
 {
-  const char *state = "";
+  const char *state = "This dashboard does not know the state the node reports.";
 
   for (guint i = 0; i < G_N_ELEMENTS (states); i++)
     if (is_state (peer, states[i].state))
@@ -178,6 +178,8 @@ lane_words_ms (double ms)
 {
   if (isnan (ms) || ms < 0)
     return g_strdup ("no data");
+  if (ms > 0 && ms < 0.05)
+    return g_strdup ("<0.1 ms");
   if (ms < 9.95)
     return g_strdup_printf ("%.1f ms", ms);
   if (ms < 99999.5)

@@ -33,7 +33,8 @@ char *lane_words_since (gint64 since_us, gint64 now_us);   /* `<10s`, `12m`, `3d
 char *lane_words_bytes (guint64 bytes);                    /* `1.2M` */
 char *lane_words_clock (gint64 time_us);                   /* local `23:50:10` */
 char *lane_words_endpoint (const LaneCandidateView *side); /* `192.0.2.9:50112`, `[::1]:9` */
-char *lane_words_candidate (const LaneCandidateView *side); /* `relay 192.0.2.9:50112 (home, udp)` */
+char *
+lane_words_candidate (const LaneCandidateView *side); /* `relay 192.0.2.9:50112 (home, udp)` */
 const char *lane_words_nat (const char *mapping);
 
 /* One column for the answers of 5 s; NAN: none came. */

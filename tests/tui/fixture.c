@@ -1,0 +1,123 @@
+#include "fixture.h"
+
+#include "input.h"
+
+#include <check.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+static char *
+member_text (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+
+  return node != NULL ? json_to_string (node, FALSE) : NULL;
+}
+
+Fixture *
+fixture_load (const char *name)
+{
+  Fixture *fixture = g_new0 (Fixture, 1);
+  g_autofree char *path = g_strdup_printf ("%s/data/%s.json", TEST_DIR, name);
+  g_autoptr (JsonParser) parser = json_parser_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDateTime) now = NULL;
+  g_autoptr (GStrvBuilder) events = g_strv_builder_new ();
+  JsonObject *root = NULL;
+  JsonArray *array = NULL;
+
+  json_parser_load_from_file (parser, path, &error);
+  g_assert_no_error (error);
+  root = json_node_get_object (json_parser_get_root (parser));
+  now = g_date_time_new_from_iso8601 (json_object_get_string_member (root, "now"), NULL);
+  fixture->now_us = g_date_time_to_unix (now) * G_USEC_PER_SEC;
+  fixture->status = member_text (root, "status");
+  fixture->detail = member_text (root, "detail");
+  array = json_object_get_array_member (root, "events");
+  for (guint i = 0; i < json_array_get_length (array); i++) {
+    g_autofree char *event = json_to_string (json_array_get_element (array, i), FALSE);
+
+    g_strv_builder_add (events, event);
+  }
+  fixture->events = g_strv_builder_end (events);
+  return fixture;
+}
+
+Fixture *
+fixture_with_peers (guint n)
+{
+  Fixture *fixture = g_new0 (Fixture, 1);
+  g_autoptr (GString) status = g_string_new ("{\"schema\":1,\"node\":{\"name\":\"big\"},"
+                                             "\"servers\":[],\"peers\":[");
+
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (status,
+                            "%s{\"name\":\"peer-%03u\",\"state\":\"connected\",\"path\":\"%s\","
+                            "\"family\":4,\"rtt_ms\":{\"last\":%u},\"loss\":0,"
+                            "\"since\":\"2026-11-20T00:00:00Z\"}",
+                            i > 0 ? "," : "", i, i % 3 == 0 ? "relay" : "direct", (i * 37) % 200);
+  g_string_append (status, "]}");
+  fixture->now_us = G_GINT64_CONSTANT (1795390154) * G_USEC_PER_SEC;
+  fixture->status = g_string_free (g_steal_pointer (&status), FALSE);
+  fixture->events = g_new0 (char *, 1);
+  return fixture;
+}
+
+void
+fixture_apply (const Fixture *fixture, LaneModel *model)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LaneSnapshot) snapshot = lane_snapshot_parse (fixture->status, &error);
+
+  g_assert_no_error (error);
+  model->now_us = fixture->now_us;
+  model->attached = model->ever_attached = TRUE;
+  lane_model_set_snapshot (model, snapshot);
+  for (guint i = 0; fixture->events[i] != NULL; i++) {
+    g_autoptr (LaneEventView) event = lane_event_view_parse (fixture->events[i], &error);
+
+    g_assert_no_error (error);
+    lane_model_add_event (model, event);
+  }
+  if (fixture->detail != NULL) {
+    g_autoptr (LanePeerDetail) detail = lane_peer_detail_parse (fixture->detail, &error);
+
+    g_assert_no_error (error);
+    lane_model_set_detail (model, detail);
+  }
+}
+
+void
+fixture_free (Fixture *fixture)
+{
+  if (fixture == NULL)
+    return;
+  g_free (fixture->status);
+  g_free (fixture->detail);
+  g_strfreev (fixture->events);
+  g_free (fixture);
+}
+
+static void
+press (LaneModel *model, guint code)
+{
+  const LaneKey key = { .code = code };
+
+  lane_input_key (model, &key, NULL);
+}
+
+void
+press_keys (LaneModel *model, const char *keys)
+{
+  g_auto (GStrv) names = g_strsplit (keys, " ", -1);
+
+  for (guint i = 0; names[i] != NULL; i++) {
+    if (names[i][0] == '"' && names[i][1] != '\0') {
+      for (const char *at = names[i] + 1; *at != '"' && *at != '\0'; at = g_utf8_next_char (at))
+        press (model, *at == '_' ? ' ' : g_utf8_get_char (at));
+    } else if (names[i][0] != '\0') {
+      ck_assert_msg (lane_key_from_string (names[i]) != 0, "no key %s", names[i]);
+      press (model, lane_key_from_string (names[i]));
+    }
+  }
+}

@@ -1,0 +1,233 @@
+/* Views are functions of a model: each case draws one and compares it with expected/NAME.txt.
+ * LANE_UPDATE_EXPECTED=1 writes these files instead; read them before committing. */
+#include "suite.h"
+
+#include "fixture.h"
+#include "frame.h"
+
+#include <locale.h>
+#include <string.h>
+
+typedef struct {
+  const char *name;
+  const char *data;
+  int rows, cols;
+  const char *keys; /* pressed first; arranged in between */
+  gboolean ascii;
+  const char *gone; /* the node went away with these words */
+} Case;
+
+static const Case cases[] = {
+  { "peers-80x24", "six-peers", 24, 80 },
+  { "peers-120x40", "six-peers", 40, 120 },
+  { "peers-60x12", "six-peers", 12, 60 },
+  { "peers-40x8", "six-peers", 8, 40 },
+  { "peers-200x60", "six-peers", 60, 200 },
+  { "peers-ascii-80x24", "six-peers", 24, 80, .ascii = TRUE },
+  { "peers-filtered", "six-peers", 24, 80, "/ \"direct\" Enter" },
+  { "peers-filter-prompt", "six-peers", 24, 80, "/ \"rel\"" },
+  { "peers-filter-none", "six-peers", 24, 80, "/ \"nothing_like_it\" Enter" },
+  { "peers-marked-sorted", "six-peers", 24, 80, "Space Down Space o o o" },
+  { "peers-log-focused", "six-peers", 24, 80, "Tab Up Up" },
+  { "peers-gone", "six-peers", 24, 80, .gone = "the node on /run/x went away" },
+  { "peers-empty", "no-peers", 24, 80 },
+  { "peers-empty-60x12", "no-peers", 12, 60 },
+  { "peers-hostile-80x24", "hostile", 24, 80 },
+  { "peers-hostile-120x40", "hostile", 40, 120, "Down" },
+  { "peers-hostile-ascii", "hostile", 24, 80, .ascii = TRUE },
+  { "peers-states-80x24", "states", 24, 80, "End" },
+  { "peers-states-60x12", "states", 12, 60, "End k k k" },
+  { "peers-states-ascii", "states", 30, 100, .ascii = TRUE },
+  { "peer-pairs-80x24", "six-peers", 24, 80, "Enter" },
+  { "peer-pairs-60x12", "six-peers", 12, 60, "Enter" },
+  { "peer-candidates-80x24", "six-peers", 24, 80, "Enter Tab" },
+  { "peer-candidates-120x40", "six-peers", 40, 120, "Enter Tab Down" },
+  { "peer-log-80x24", "six-peers", 24, 80, "Enter Tab Tab" },
+  { "peer-hostile", "hostile", 24, 80, "Down Enter" },
+  { "peer-no-pair", "six-peers", 24, 80, "Down Down Enter" },
+  { "log-80x24", "six-peers", 24, 80, "3" },
+  { "log-debug-kept", "six-peers", 24, 80, "3 v & \"cam-7\" Enter" },
+  { "log-search", "six-peers", 24, 80, "3 / \"401\" Enter" },
+  { "log-record", "six-peers", 24, 80, "3 Enter" },
+  { "help-80x24", "six-peers", 24, 80, "?" },
+  { "help-60x12", "six-peers", 12, 60, "? Down Down" },
+  { "help-searched", "six-peers", 24, 80, "? / \"restart\" Enter" },
+  { "dialog-restart", "six-peers", 24, 80, "r" },
+  { "dialog-restart-60x12", "six-peers", 12, 60, "R" },
+  { "dialog-disconnect-yes", "six-peers", 24, 80, "Space Space Space x Tab" },
+  { "dialog-quit", "six-peers", 24, 80, "Q" },
+  { "prompt", "six-peers", 24, 80, ": \"restart_ca\" Tab" },
+  { "prompt-choices", "six-peers", 24, 80, ": \"re\" Tab" },
+  { "unknown-key", "six-peers", 24, 80, "z" },
+  { "paused", "six-peers", 24, 80, "p Down" },
+};
+
+static void
+ignore_command (LaneCommand command, const char *peer, gpointer user_data)
+{
+}
+
+static const LaneEffects no_effects = { .command = ignore_command };
+
+static LaneModel *
+make_model (const Fixture *fixture, const Case *view)
+{
+  LaneModel *model = lane_model_new (&no_effects, NULL);
+  g_auto (GStrv) keys = g_strsplit (view->keys != NULL ? view->keys : "", " ", -1);
+
+  model->config_path = "/home/op/.config/icelane/icelane.ini";
+  if (view->ascii)
+    model->glyphs = LANE_GLYPHS_ASCII;
+  fixture_apply (fixture, model);
+  if (view->gone != NULL) {
+    model->attached = FALSE;
+    model->gone = g_strdup (view->gone);
+  }
+  lane_frame_arrange (model, view->rows, view->cols);
+  for (guint i = 0; keys[i] != NULL; i++) {
+    press_keys (model, keys[i]);
+    lane_frame_arrange (model, view->rows, view->cols);
+  }
+  return model;
+}
+
+static char *
+draw (const Case *view, const Fixture *fixture)
+{
+  g_autoptr (LaneModel) model = make_model (fixture, view);
+  g_autoptr (LaneCanvas) canvas = lane_canvas_new (view->cols, view->rows, !view->ascii);
+
+  lane_frame_draw (canvas, model);
+  return lane_canvas_to_text (canvas);
+}
+
+static void
+assert_harmless (const char *text)
+{
+  ck_assert (g_utf8_validate (text, -1, NULL));
+  for (const char *at = text; *at != '\0'; at = g_utf8_next_char (at)) {
+    gunichar c = g_utf8_get_char (at);
+
+    ck_assert_msg (c == '\n' || !g_unichar_iscntrl (c), "control character %x", c);
+    ck_assert_msg (g_unichar_type (c) != G_UNICODE_FORMAT, "format character %x", c);
+  }
+}
+
+START_TEST (view_draws_what_is_expected)
+{
+  const Case *view = &cases[_i];
+  g_autoptr (Fixture) fixture = fixture_load (view->data);
+  g_autofree char *text = draw (view, fixture);
+  g_autofree char *path = g_strdup_printf ("%s/expected/%s.txt", TEST_DIR, view->name);
+  g_autofree char *expected = NULL;
+
+  assert_harmless (text);
+  if (g_getenv ("LANE_UPDATE_EXPECTED") != NULL) {
+    ck_assert (g_file_set_contents (path, text, -1, NULL));
+    return;
+  }
+  ck_assert_msg (g_file_get_contents (path, &expected, NULL, NULL), "no %s", path);
+  ck_assert_msg (strcmp (text, expected) == 0, "%s:\n%s\nexpected:\n%s", view->name, text,
+                 expected);
+}
+END_TEST
+
+START_TEST (ascii_screens_hold_only_ascii)
+{
+  const Case *view = &cases[_i];
+  Case ascii = *view;
+  g_autoptr (Fixture) fixture = fixture_load (view->data);
+  g_autofree char *text = NULL;
+
+  ascii.ascii = TRUE;
+  text = draw (&ascii, fixture);
+  for (const char *at = text; *at != '\0'; at++)
+    ck_assert_msg ((guchar)*at < 0x80, "%s has %s", view->name, at);
+}
+END_TEST
+
+static int
+columns_of (const char *line)
+{
+  g_autoptr (LaneCanvas) canvas = lane_canvas_new (1, 1, TRUE);
+
+  return lane_canvas_measure (canvas, line);
+}
+
+START_TEST (every_size_draws_within_its_window)
+{
+  static const char *const data[] = { "six-peers", "hostile", "no-peers", "states" };
+  static const char *const keys[] = { "", "Enter", "Enter Tab", "3", "?", "R", "3 Enter", "/" };
+
+  for (int rows = 1; rows < 60; rows += 3)
+    for (int cols = 1; cols < 180; cols += 7) {
+      const Case view = { "", "", rows, cols, keys[(rows + cols) % G_N_ELEMENTS (keys)] };
+      g_autoptr (Fixture) fixture = fixture_load (data[_i]);
+      g_autofree char *text = draw (&view, fixture);
+      g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+
+      ck_assert_int_eq (g_strv_length (lines), rows + 1);
+      for (guint i = 0; lines[i] != NULL; i++)
+        ck_assert_int_le (columns_of (lines[i]), cols);
+    }
+}
+END_TEST
+
+START_TEST (three_hundred_peers_scroll)
+{
+  const Case view = { "", "", 24, 80, "End" };
+  g_autoptr (Fixture) fixture = fixture_with_peers (300);
+  g_autofree char *text = draw (&view, fixture);
+
+  ck_assert_ptr_nonnull (strstr (text, "> "));
+  ck_assert_ptr_nonnull (strstr (text, ">  peer-299"));
+  ck_assert_ptr_null (strstr (text, "peer-000"));
+  ck_assert_ptr_nonnull (strstr (text, "200 direct  100 relay  0 not up"));
+}
+END_TEST
+
+START_TEST (same_model_same_cells)
+{
+  const Case *view = &cases[0];
+  g_autoptr (Fixture) fixture = fixture_load (view->data);
+  g_autofree char *once = draw (view, fixture);
+  g_autofree char *again = draw (view, fixture);
+
+  ck_assert_str_eq (once, again);
+}
+END_TEST
+
+START_TEST (cursor_rests_on_the_selected_row)
+{
+  const Case view = { "", "", 24, 80, "Down Down" };
+  g_autoptr (Fixture) fixture = fixture_load ("six-peers");
+  g_autoptr (LaneModel) model = make_model (fixture, &view);
+  g_autoptr (LaneCanvas) canvas = lane_canvas_new (80, 24, TRUE);
+  int y, x;
+
+  lane_frame_draw (canvas, model);
+  lane_canvas_get_cursor (canvas, &y, &x);
+  ck_assert_int_eq (y, 5);
+  ck_assert_int_eq (x, 0);
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("views");
+  TCase *tests = tcase_create ("views");
+
+  g_setenv ("TZ", "UTC", TRUE);
+  g_setenv ("LC_ALL", "C.UTF-8", TRUE);
+  setlocale (LC_ALL, "");
+  tcase_set_timeout (tests, 60);
+  tcase_add_loop_test (tests, view_draws_what_is_expected, 0, G_N_ELEMENTS (cases));
+  tcase_add_loop_test (tests, ascii_screens_hold_only_ascii, 0, G_N_ELEMENTS (cases));
+  tcase_add_loop_test (tests, every_size_draws_within_its_window, 0, 4);
+  tcase_add_test (tests, three_hundred_peers_scroll);
+  tcase_add_test (tests, same_model_same_cells);
+  tcase_add_test (tests, cursor_rests_on_the_selected_row);
+  suite_add_tcase (suite, tests);
+  return lane_suite_run (suite);
+}

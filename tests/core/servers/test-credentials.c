@@ -4,6 +4,7 @@
 #include "suite.h"
 
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 
 #define CANARY "S3cret-canary"
@@ -180,25 +181,62 @@ START_TEST (command_that_cannot_run_fails_at_once)
 }
 END_TEST
 
+/* A command that writes its process id to @path and hangs. */
+static char *
+hanging_command (const char *path)
+{
+  return g_strdup_printf ("sh -c 'echo $$ >%s.new; mv %s.new %s; exec sleep 100'", path, path,
+                          path);
+}
+
+static pid_t
+read_process (const char *path)
+{
+  g_autofree char *text = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return 0;
+  return (pid_t)g_ascii_strtoll (text, NULL, 10);
+}
+
 START_TEST (command_that_hangs_is_killed)
 {
-  LaneServerConfig server = { .username = (char *)"me", .password_command = (char *)"sleep 100" };
+  g_autofree char *directory = g_dir_make_tmp ("lane-credentials-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "pid", NULL);
+  g_autofree char *command = hanging_command (path);
+  LaneServerConfig server = { .username = (char *)"me", .password_command = command };
   g_autoptr (LaneCredentials) credentials =
-      lane_credentials_new (context, &server, 50, on_changed, NULL);
+      lane_credentials_new (context, &server, 700, on_changed, NULL);
+  pid_t process;
 
   iterate_until (context, n_changes == 1);
-  assert_fails (credentials, "password-command: did not end within 50 ms");
+  assert_fails (credentials, "password-command: did not end within 700 ms");
+  process = read_process (path);
+  ck_assert_int_gt (process, 0);
+  iterate_until (context, kill (process, 0) != 0);
+  g_remove (path);
+  g_rmdir (directory);
 }
 END_TEST
 
-START_TEST (freed_credentials_tell_nothing)
+START_TEST (freed_credentials_kill_the_command_and_tell_nothing)
 {
-  LaneServerConfig server = { .username = (char *)"me", .password_command = (char *)"sleep 100" };
-  gint64 deadline_us = g_get_monotonic_time () + 200 * 1000;
+  g_autofree char *directory = g_dir_make_tmp ("lane-credentials-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "pid", NULL);
+  g_autofree char *command = hanging_command (path);
+  LaneServerConfig server = { .username = (char *)"me", .password_command = command };
+  LaneCredentials *credentials = load (&server);
+  pid_t process;
 
-  lane_credentials_free (lane_credentials_new (context, &server, 50, on_changed, NULL));
-  iterate_until (context, g_get_monotonic_time () > deadline_us);
+  iterate_until (context, read_process (path) > 0);
+  process = read_process (path);
+  lane_credentials_free (credentials);
+  iterate_until (context, kill (process, 0) != 0);
+  while (g_main_context_iteration (context, FALSE))
+    ;
   ck_assert_uint_eq (n_changes, 0);
+  g_remove (path);
+  g_rmdir (directory);
 }
 END_TEST
 
@@ -235,7 +273,7 @@ main (void)
   tcase_add_test (sources, command_that_fails_says_how_and_not_what_it_wrote);
   tcase_add_test (sources, command_that_cannot_run_fails_at_once);
   tcase_add_test (sources, command_that_hangs_is_killed);
-  tcase_add_test (sources, freed_credentials_tell_nothing);
+  tcase_add_test (sources, freed_credentials_kill_the_command_and_tell_nothing);
   tcase_add_test (sources, shared_secret_makes_short_lived_credentials);
   suite_add_tcase (suite, sources);
   return lane_suite_run (suite);

@@ -1,0 +1,63 @@
+/* Why a link runs the way it does, whose side that is, and what to do next (DESIGN section 7).
+ *
+ * A pure function of evidence: no clock, no network, the same words for screen, CLI and JSON. */
+#pragma once
+
+#include "config.h"
+#include "ice/candidate.h"
+
+typedef enum {
+  LANE_WHY_NONE, /* nothing to explain: off, or still trying */
+  LANE_WHY_DIRECT_LAN,
+  LANE_WHY_DIRECT_V6,
+  LANE_WHY_DIRECT_PUBLIC,
+  LANE_WHY_DIRECT_NAT,
+  LANE_WHY_RELAY_FORCED,
+  LANE_WHY_UDP_BLOCKED,
+  LANE_WHY_NO_SRFLX,
+  LANE_WHY_TURN_UNREACHABLE,
+  LANE_WHY_NO_TURN_CONFIGURED,
+  LANE_WHY_PEER_OFFLINE,
+  LANE_WHY_PEER_NO_CANDIDATES,
+  LANE_WHY_SIGNALING_DOWN,
+  LANE_WHY_CHECKS_TIMEOUT,
+  LANE_WHY_FAMILY_MISMATCH,
+  LANE_WHY_POLICY,
+  LANE_WHY_IDENTITY_MISMATCH
+} LaneWhyCode;
+
+typedef enum { LANE_SIDE_NOBODY, LANE_SIDE_OURS, LANE_SIDE_THEIRS, LANE_SIDE_BOTH } LaneSide;
+
+/* What one side has brought in the generation that speaks for the link. */
+typedef struct {
+  guint host, srflx, relay;
+  gboolean ipv4, ipv6;
+  gboolean public_host; /* a host candidate with an address the Internet can route */
+} LaneWhySide;
+
+typedef struct {
+  gboolean signaling_down;
+  gboolean peer_offline;
+  const char *peer_bye; /* the peer's own reason for not being here; NULL = none */
+  gboolean identity_mismatch;
+  gboolean tried; /* a try has ended without a path */
+  gboolean has_pair;
+  LaneCandidate local, remote; /* the selected pair */
+  LaneProtocol relay_protocol; /* how a local relay is reached */
+  LaneWhySide ours, theirs;
+  LanePolicy policy;
+  guint turn_servers, turn_failed; /* usable for this peer; of these, known not to work */
+} LaneWhyEvidence;
+
+typedef struct {
+  LaneWhyCode code;
+  LaneSide side;
+  const char *text; /* a sentence, static; NULL with LANE_WHY_NONE */
+  const char *next; /* what to do, static; NULL when nothing need be done */
+} LaneWhy;
+
+LaneWhy lane_why_explain (const LaneWhyEvidence *evidence);
+void lane_why_count (LaneWhySide *side, const LaneCandidate *candidate);
+
+const char *lane_why_code_to_string (LaneWhyCode code); /* `direct-lan`...; NULL for NONE */
+const char *lane_side_to_string (LaneSide side);

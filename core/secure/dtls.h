@@ -39,6 +39,9 @@ gboolean lane_dtls_write (LaneDtls *dtls, const guint8 *data, gsize length);
 /* Sends close_notify when connected. */
 void lane_dtls_close (LaneDtls *dtls);
 gboolean lane_dtls_is_connected (const LaneDtls *dtls);
+/* 16 hex digits exported from the handshake (RFC 5705): equal on both sides, others with every
+ * handshake. NULL before it is complete; owned. */
+const char *lane_dtls_get_association (const LaneDtls *dtls);
 /* Safe from any callback of this session; no callback follows. */
 void lane_dtls_free (LaneDtls *dtls);
 

@@ -1,0 +1,739 @@
+#include "node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gnutls/crypto.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "peer.h"
+#include "signaling/http.h"
+#include "status.h"
+#include "timer.h"
+#include "token-bucket.h"
+
+#define STOP_MS       1500
+#define STOP_POLL_MS  10
+#define STRANGERS_MAX 256
+
+struct _LaneNode {
+  LaneShared shared;
+  LaneNodeEvents events;
+  gpointer user_data;
+  char *boot;
+  int lock;
+  gint64 started_us;
+  LaneSignaling *signaling;
+  char *signaling_error;
+  GPtrArray *peers;  /* of LanePeer, in the configuration's order */
+  GHashTable *dirty; /* set of LanePeer */
+  gboolean servers_dirty, self_dirty;
+  GSource *tell;
+  GHashTable *strangers; /* set of ids that were told to the operator */
+  LaneTokenBucket stranger_checks;
+
+  GSource *stopping;
+  gint64 stop_deadline_us;
+  void (*stopped) (gpointer user_data);
+  gpointer stopped_data;
+};
+
+G_DEFINE_QUARK (lane - node - error - quark, lane_node_error)
+
+/* Telling what changed, once a turn */
+
+static gboolean
+on_tell (gpointer user_data)
+{
+  LaneNode *node = user_data;
+  gboolean servers = node->servers_dirty, self = node->self_dirty;
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer peer;
+
+  lane_timer_clear (&node->tell);
+  g_hash_table_iter_init (&iter, node->dirty);
+  while (g_hash_table_iter_next (&iter, &peer, NULL))
+    g_ptr_array_add (names, lane_peer_get_config (peer)->name);
+  g_hash_table_remove_all (node->dirty);
+  node->servers_dirty = node->self_dirty = FALSE;
+
+  if (names->len > 0 && node->events.peers_changed != NULL) {
+    g_ptr_array_add (names, NULL);
+    node->events.peers_changed (node, (const char *const *)names->pdata, node->user_data);
+  }
+  if (servers && node->events.servers_changed != NULL)
+    node->events.servers_changed (node, node->user_data);
+  if (self && node->events.node_changed != NULL)
+    node->events.node_changed (node, node->user_data);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+tell_soon (LaneNode *node)
+{
+  if (node->tell != NULL || node->stopping != NULL)
+    return;
+  node->tell = g_idle_source_new ();
+  g_source_set_callback (node->tell, on_tell, node, NULL);
+  g_source_attach (node->tell, node->shared.context);
+}
+
+static void
+on_event (const LaneEvent *event, gpointer user_data)
+{
+  LaneNode *node = user_data;
+
+  if (node->events.event_logged != NULL)
+    node->events.event_logged (node, event, node->user_data);
+}
+
+static void
+on_peer_changed (LanePeer *peer, gpointer user_data)
+{
+  LaneNode *node = user_data;
+
+  g_hash_table_add (node->dirty, peer);
+  node->servers_dirty = TRUE; /* in_use */
+  tell_soon (node);
+}
+
+static void
+on_peer_send (LanePeer *peer, const char *envelope, gpointer user_data)
+{
+  LaneNode *node = user_data;
+
+  if (node->signaling != NULL)
+    lane_signaling_send (node->signaling, lane_peer_get_config (peer)->id, envelope);
+}
+
+static const LanePeerEvents peer_events = { .send = on_peer_send, .changed = on_peer_changed };
+
+/* Signalling */
+
+static LanePeer *
+find_peer_by_id (const LaneNode *node, const char *id)
+{
+  for (guint i = 0; i < node->peers->len; i++)
+    if (strcmp (lane_peer_get_config (node->peers->pdata[i])->id, id) == 0)
+      return node->peers->pdata[i];
+  return NULL;
+}
+
+/* Guarantee G3: a stranger gets one line in our log and nothing else. */
+static void
+note_stranger (LaneNode *node, const LaneEnvelope *envelope)
+{
+  g_autoptr (GError) error = NULL;
+  JsonObject *fields;
+
+  if (g_hash_table_contains (node->strangers, envelope->from)
+      || g_hash_table_size (node->strangers) >= STRANGERS_MAX
+      || !lane_token_bucket_take (&node->stranger_checks, g_get_monotonic_time ()))
+    return;
+  if (!lane_envelope_verify (envelope, &error)) {
+    lane_event_log_add (node->shared.log,
+                        lane_event_new (LANE_LOG_LEVEL_WARNING, LANE_EVENT_SECURITY, NULL, NULL,
+                                        "refused a forged message: %s", error->message));
+    return;
+  }
+  g_hash_table_add (node->strangers, g_strdup (envelope->from));
+  fields = json_object_new ();
+  json_object_set_string_member (fields, "id", envelope->from);
+  lane_event_log_add (
+      node->shared.log,
+      lane_event_new (LANE_LOG_LEVEL_WARNING, LANE_EVENT_SECURITY, NULL, fields,
+                      "refused an unknown node; to allow it, add a [peer NAME] with id = %s",
+                      envelope->from));
+}
+
+static void
+on_received (LaneSignaling *signaling, const char *text, gsize length, gpointer user_data)
+{
+  LaneNode *node = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LaneEnvelope) envelope = lane_envelope_parse (text, length, &error);
+  LanePeer *peer;
+
+  if (envelope == NULL) {
+    lane_event_log_add (node->shared.log,
+                        lane_event_new (LANE_LOG_LEVEL_WARNING, LANE_EVENT_SECURITY, NULL, NULL,
+                                        "refused a malformed message: %s", error->message));
+    return;
+  }
+  peer = find_peer_by_id (node, envelope->from);
+  if (peer != NULL)
+    lane_peer_receive (peer, envelope);
+  else
+    note_stranger (node, envelope);
+}
+
+static void
+on_presence (LaneSignaling *signaling, const char *peer_id, const char *boot, gpointer user_data)
+{
+  LanePeer *peer = find_peer_by_id (user_data, peer_id);
+
+  if (peer != NULL)
+    lane_peer_set_presence (peer, boot);
+}
+
+static void
+log_signaling (LaneNode *node, LaneSignalingState state, const char *detail)
+{
+  const char *word = lane_signaling_state_to_string (state);
+  JsonObject *fields = json_object_new ();
+
+  json_object_set_string_member (fields, "state", word);
+  lane_event_log_add (
+      node->shared.log,
+      lane_event_new (state == LANE_SIGNALING_DOWN ? LANE_LOG_LEVEL_WARNING : LANE_LOG_LEVEL_INFO,
+                      LANE_EVENT_SIGNALING, NULL, fields, "rendezvous %s: %s%s%s",
+                      node->shared.config->signaling.url, word, detail != NULL ? ", " : "",
+                      detail != NULL ? detail : ""));
+}
+
+static void
+on_signaling_state (LaneSignaling *signaling, LaneSignalingState state, const char *detail,
+                    gpointer user_data)
+{
+  LaneNode *node = user_data;
+
+  log_signaling (node, state, detail);
+  g_free (node->signaling_error);
+  node->signaling_error = g_strdup (detail);
+  /* While it reconnects, offers wait in its queue: only `down` makes a peer unreachable. */
+  for (guint i = 0; i < node->peers->len; i++)
+    lane_peer_set_signaling (node->peers->pdata[i], state != LANE_SIGNALING_DOWN);
+  node->self_dirty = TRUE;
+  tell_soon (node);
+}
+
+static void
+on_undelivered (LaneSignaling *signaling, const char *to, gpointer user_data)
+{
+  LanePeer *peer = find_peer_by_id (user_data, to);
+
+  if (peer != NULL)
+    lane_event_log_add (((LaneNode *)user_data)->shared.log,
+                        lane_event_new (LANE_LOG_LEVEL_DEBUG, LANE_EVENT_SIGNALING,
+                                        lane_peer_get_config (peer)->name, NULL,
+                                        "a message could not be delivered: the peer is offline"));
+}
+
+static const LaneSignalingEvents signaling_events = {
+  .state_changed = on_signaling_state,
+  .presence = on_presence,
+  .received = on_received,
+  .undelivered = on_undelivered,
+};
+
+static char *
+read_token (const LaneConfig *config, GError **error)
+{
+  g_autofree char *text = NULL;
+
+  if (config->signaling.token_file == NULL)
+    return NULL;
+  if (!g_file_get_contents (config->signaling.token_file, &text, NULL, error))
+    return NULL;
+  text[strcspn (text, "\r\n")] = '\0';
+  return g_steal_pointer (&text);
+}
+
+static void
+watch_peers (LaneNode *node)
+{
+  g_autoptr (GPtrArray) ids = g_ptr_array_new ();
+
+  for (guint i = 0; i < node->peers->len; i++)
+    g_ptr_array_add (ids, lane_peer_get_config (node->peers->pdata[i])->id);
+  g_ptr_array_add (ids, NULL);
+  lane_signaling_watch (node->signaling, (const char *const *)ids->pdata);
+}
+
+static gboolean
+start_signaling (LaneNode *node, GError **error)
+{
+  const LaneConfig *config = node->shared.config;
+  g_autoptr (GError) token_error = NULL;
+  g_autofree char *token = read_token (config, &token_error);
+  LaneSignalingHttpOptions options = {
+    .url = config->signaling.url,
+    .boot = node->boot,
+    .token = token,
+    .ca_file = config->signaling.ca_file,
+  };
+
+  if (token_error != NULL) {
+    g_propagate_prefixed_error (error, g_steal_pointer (&token_error), "[signaling] token-file: ");
+    return FALSE;
+  }
+  if (config->signaling.url == NULL) {
+    node->signaling_error = g_strdup ("no rendezvous is configured: set [signaling] url");
+    lane_event_log_add (node->shared.log, lane_event_new (LANE_LOG_LEVEL_WARNING, LANE_EVENT_CONFIG,
+                                                          NULL, NULL, "%s", node->signaling_error));
+    return TRUE;
+  }
+  node->signaling = lane_signaling_http_new (node->shared.context, node->shared.identity, &options,
+                                             &signaling_events, node, error);
+  if (node->signaling == NULL)
+    return FALSE;
+  watch_peers (node);
+  lane_signaling_start (node->signaling);
+  return TRUE;
+}
+
+/* Network and servers */
+
+static void
+on_network_changed (LaneNetwork *network, LaneNetworkChange change, gpointer user_data)
+{
+  LaneNode *node = user_data;
+  g_autofree char *addresses =
+      g_strjoinv (", ", (char **)lane_network_get_addresses (node->shared.network));
+
+  lane_event_log_add (node->shared.log,
+                      lane_event_new (LANE_LOG_LEVEL_INFO, LANE_EVENT_NETWORK, NULL, NULL,
+                                      "addresses %s: %s",
+                                      change == LANE_NETWORK_LOST ? "lost or moved" : "added",
+                                      *addresses != '\0' ? addresses : "none left"));
+  if (node->signaling != NULL && lane_network_is_up (node->shared.network))
+    lane_signaling_network_changed (node->signaling);
+  lane_pool_network_changed (node->shared.pool);
+  for (guint i = 0; i < node->peers->len; i++)
+    lane_peer_network_changed (node->peers->pdata[i], change == LANE_NETWORK_LOST);
+  node->self_dirty = TRUE;
+  tell_soon (node);
+}
+
+static const LaneNetworkEvents network_events = { .changed = on_network_changed };
+
+static void
+on_pool_changed (LanePool *pool, gpointer user_data)
+{
+  LaneNode *node = user_data;
+
+  node->servers_dirty = TRUE;
+  tell_soon (node);
+}
+
+static const LanePoolEvents pool_events = { .changed = on_pool_changed };
+
+/* Life */
+
+static char *
+make_boot (void)
+{
+  guint8 bytes[16];
+  GString *hex = g_string_new (NULL);
+
+  gnutls_rnd (GNUTLS_RND_NONCE, bytes, sizeof bytes);
+  for (gsize i = 0; i < sizeof bytes; i++)
+    g_string_append_printf (hex, "%02x", bytes[i]);
+  return g_string_free (hex, FALSE);
+}
+
+/* Two nodes with one key would answer each other's mail. */
+static gboolean
+take_lock (LaneNode *node, GError **error)
+{
+  g_autofree char *path = g_build_filename (node->shared.config->node.state_dir, "lock", NULL);
+
+  node->lock = open (path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (node->lock < 0) {
+    g_set_error (error, LANE_NODE_ERROR, LANE_NODE_ERROR_BUSY, "cannot open %s: %s", path,
+                 g_strerror (errno));
+    return FALSE;
+  }
+  if (flock (node->lock, LOCK_EX | LOCK_NB) < 0) {
+    g_set_error (error, LANE_NODE_ERROR, LANE_NODE_ERROR_BUSY,
+                 "another node runs on %s: stop it, or give this one its own [node] state-dir",
+                 node->shared.config->node.state_dir);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+LaneNode *
+lane_node_new (GMainContext *context, const LaneConfig *config, GError **error)
+{
+  g_autoptr (LaneNode) node = g_new0 (LaneNode, 1);
+
+  node->lock = -1;
+  node->shared.context = g_main_context_ref (context);
+  node->shared.config = config;
+  node->shared.closing = g_rc_box_new0 (guint);
+  node->shared.policy.allow_loopback = config->ice.allow_loopback;
+  node->shared.policy.allow_link_local = config->ice.allow_link_local;
+  node->shared.log = lane_event_log_new (config->log.level);
+  lane_event_log_add_sink (node->shared.log, on_event, node);
+  node->boot = make_boot ();
+  node->started_us = g_get_real_time ();
+  node->peers = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_peer_free);
+  node->dirty = g_hash_table_new (NULL, NULL);
+  node->strangers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  node->stranger_checks = (LaneTokenBucket)LANE_TOKEN_BUCKET (1, 10);
+
+  node->shared.identity = lane_identity_load (config->node.state_dir, error);
+  if (node->shared.identity == NULL || !take_lock (node, error))
+    return NULL;
+  return g_steal_pointer (&node);
+}
+
+void
+lane_node_set_events (LaneNode *node, const LaneNodeEvents *events, gpointer user_data)
+{
+  node->events = events != NULL ? *events : (LaneNodeEvents){ NULL };
+  node->user_data = user_data;
+}
+
+gboolean
+lane_node_start (LaneNode *node, GError **error)
+{
+  const LaneConfig *config = node->shared.config;
+
+  node->shared.network =
+      lane_network_new (node->shared.context, config, &network_events, node, error);
+  if (node->shared.network == NULL)
+    return FALSE;
+  node->shared.pool = lane_pool_new (node->shared.context, config, &pool_events, node);
+  for (guint i = 0; i < config->peers->len; i++)
+    g_ptr_array_add (node->peers, lane_peer_new (&node->shared, config->peers->pdata[i], node->boot,
+                                                 &peer_events, node));
+  return start_signaling (node, error);
+}
+
+static gboolean
+on_stopping (gpointer user_data)
+{
+  LaneNode *node = user_data;
+  gboolean over = *node->shared.closing == 0 || g_get_monotonic_time () >= node->stop_deadline_us;
+
+  if (!over) {
+    lane_timer_set (&node->stopping, node->shared.context, STOP_POLL_MS, on_stopping, node);
+    return G_SOURCE_REMOVE;
+  }
+  lane_timer_clear (&node->stopping);
+  node->stopped (node->stopped_data);
+  return G_SOURCE_REMOVE;
+}
+
+void
+lane_node_stop (LaneNode *node, void (*done) (gpointer user_data), gpointer user_data)
+{
+  node->stopped = done;
+  node->stopped_data = user_data;
+  node->stop_deadline_us = g_get_monotonic_time () + STOP_MS * 1000;
+  for (guint i = 0; i < node->peers->len; i++)
+    lane_peer_stop (node->peers->pdata[i]);
+  g_clear_pointer (&node->signaling, lane_signaling_free);
+  lane_timer_clear (&node->tell);
+  lane_timer_set (&node->stopping, node->shared.context, STOP_POLL_MS, on_stopping, node);
+}
+
+/* Paths and transports end in turns of the loop of their own, with what we share still there. */
+static void
+drain (LaneNode *node)
+{
+  gint64 deadline_us = g_get_monotonic_time () + STOP_MS * 1000;
+
+  while (*node->shared.closing > 0 && g_get_monotonic_time () < deadline_us)
+    g_main_context_iteration (node->shared.context, FALSE);
+}
+
+void
+lane_node_free (LaneNode *node)
+{
+  if (node == NULL)
+    return;
+  node->events = (LaneNodeEvents){ NULL };
+  lane_timer_clear (&node->stopping);
+  g_clear_pointer (&node->signaling, lane_signaling_free);
+  g_ptr_array_unref (node->peers);
+  drain (node);
+  lane_timer_clear (&node->tell);
+  lane_pool_free (node->shared.pool);
+  lane_network_free (node->shared.network);
+  lane_event_log_free (node->shared.log);
+  if (node->shared.identity != NULL)
+    lane_identity_unref (node->shared.identity);
+  if (node->lock >= 0)
+    close (node->lock);
+  g_hash_table_unref (node->dirty);
+  g_hash_table_unref (node->strangers);
+  g_rc_box_release (node->shared.closing);
+  g_main_context_unref (node->shared.context);
+  g_free (node->signaling_error);
+  g_free (node->boot);
+  g_free (node);
+}
+
+LaneEventLog *
+lane_node_get_event_log (LaneNode *node)
+{
+  return node->shared.log;
+}
+
+/* Commands */
+
+/* How many letters would have to change. */
+static guint
+distance (const char *a, const char *b)
+{
+  gsize n = strlen (b);
+  g_autofree guint *row = g_new (guint, n + 1);
+
+  for (gsize j = 0; j <= n; j++)
+    row[j] = j;
+  for (gsize i = 1; a[i - 1] != '\0'; i++) {
+    guint diagonal = row[0];
+
+    row[0] = i;
+    for (gsize j = 1; j <= n; j++) {
+      guint cost = diagonal + (a[i - 1] != b[j - 1]);
+
+      diagonal = row[j];
+      row[j] = MIN (cost, MIN (row[j], row[j - 1]) + 1);
+    }
+  }
+  return row[n];
+}
+
+static LanePeer *
+find_peer (LaneNode *node, const char *name, GError **error)
+{
+  const char *nearest = NULL;
+  guint best = 3;
+
+  for (guint i = 0; i < node->peers->len; i++) {
+    const char *candidate = lane_peer_get_config (node->peers->pdata[i])->name;
+    guint d = distance (name, candidate);
+
+    if (d == 0)
+      return node->peers->pdata[i];
+    if (d < best) {
+      best = d;
+      nearest = candidate;
+    }
+  }
+  if (nearest != NULL)
+    g_set_error (error, LANE_NODE_ERROR, LANE_NODE_ERROR_UNKNOWN_PEER,
+                 "no peer '%s'; did you mean '%s'?", name, nearest);
+  else
+    g_set_error (error, LANE_NODE_ERROR, LANE_NODE_ERROR_UNKNOWN_PEER,
+                 "no peer '%s'; `icelane status` lists them", name);
+  return NULL;
+}
+
+gboolean
+lane_node_connect (LaneNode *node, const char *name, GError **error)
+{
+  LanePeer *peer = name != NULL ? find_peer (node, name, error) : NULL;
+
+  if (name != NULL && peer == NULL)
+    return FALSE;
+  for (guint i = 0; i < node->peers->len; i++)
+    if (peer == NULL || peer == node->peers->pdata[i])
+      lane_peer_connect (node->peers->pdata[i]);
+  return TRUE;
+}
+
+gboolean
+lane_node_disconnect (LaneNode *node, const char *name, GError **error)
+{
+  LanePeer *peer = name != NULL ? find_peer (node, name, error) : NULL;
+
+  if (name != NULL && peer == NULL)
+    return FALSE;
+  for (guint i = 0; i < node->peers->len; i++)
+    if (peer == NULL || peer == node->peers->pdata[i])
+      lane_peer_disconnect (node->peers->pdata[i]);
+  return TRUE;
+}
+
+gboolean
+lane_node_restart (LaneNode *node, const char *name, GError **error)
+{
+  LanePeer *peer = name != NULL ? find_peer (node, name, error) : NULL;
+
+  if (name != NULL)
+    return peer != NULL && lane_peer_restart (peer, error);
+  for (guint i = 0; i < node->peers->len; i++)
+    if (lane_peer_get_state (node->peers->pdata[i]) != LANE_PEER_OFF)
+      lane_peer_restart (node->peers->pdata[i], NULL);
+  return TRUE;
+}
+
+/* Describing */
+
+static const char *
+signaling_state (const LaneNode *node)
+{
+  LaneSignalingState state =
+      node->signaling != NULL ? lane_signaling_get_state (node->signaling) : LANE_SIGNALING_DOWN;
+
+  return lane_signaling_state_to_string (state);
+}
+
+static void
+add_nat (LaneNode *node, JsonBuilder *builder)
+{
+  g_auto (GStrv) mapped = lane_pool_dup_mapped_addresses (node->shared.pool);
+
+  json_builder_set_member_name (builder, "nat");
+  json_builder_begin_object (builder);
+  lane_status_add_string (builder, "mapping", "unknown");
+  lane_status_add_string (builder, "filtering", "unknown");
+  lane_status_add_string (builder, "confidence", NULL);
+  json_builder_set_member_name (builder, "public");
+  json_builder_begin_array (builder);
+  for (guint i = 0; mapped[i] != NULL; i++)
+    json_builder_add_string_value (builder, mapped[i]);
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+}
+
+static void
+add_self (LaneNode *node, JsonBuilder *builder)
+{
+  const LaneConfig *config = node->shared.config;
+  const char *const *addresses = lane_network_get_addresses (node->shared.network);
+
+  json_builder_begin_object (builder);
+  lane_status_add_string (builder, "name", config->node.name);
+  lane_status_add_string (builder, "id", lane_identity_get_id (node->shared.identity));
+  lane_status_add_string (builder, "version", ICELANE_VERSION);
+  lane_status_add_time (builder, "started_at", node->started_us);
+  json_builder_set_member_name (builder, "signaling");
+  json_builder_begin_object (builder);
+  lane_status_add_string (builder, "type", lane_signaling_type_to_string (config->signaling.type));
+  lane_status_add_string (builder, "state", signaling_state (node));
+  lane_status_add_string (builder, "url", config->signaling.url);
+  lane_status_add_string (builder, "error", node->signaling_error);
+  json_builder_end_object (builder);
+  add_nat (node, builder);
+  json_builder_set_member_name (builder, "addresses");
+  json_builder_begin_array (builder);
+  for (guint i = 0; addresses[i] != NULL; i++)
+    json_builder_add_string_value (builder, addresses[i]);
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+}
+
+static gboolean
+is_in_use (LaneNode *node, const char *server)
+{
+  for (guint i = 0; i < node->peers->len; i++) {
+    const LaneLink *link = lane_peer_get_link (node->peers->pdata[i]);
+    LaneTransportPair pair;
+
+    if (link != NULL && lane_path_get_pair (lane_link_get_path (link), &pair)
+        && g_strcmp0 (pair.server, server) == 0 && pair.local.type == LANE_CANDIDATE_RELAY)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+add_servers (LaneNode *node, JsonBuilder *builder)
+{
+  const GPtrArray *servers = lane_pool_get_servers (node->shared.pool);
+
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < servers->len; i++) {
+    const LanePoolServer *server = servers->pdata[i];
+
+    lane_status_add_server (builder, server, is_in_use (node, server->name));
+  }
+  json_builder_end_array (builder);
+}
+
+static void
+add_peers (LaneNode *node, JsonBuilder *builder, const char *const *names)
+{
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < node->peers->len; i++) {
+    const LanePeer *peer = node->peers->pdata[i];
+
+    if (names == NULL || g_strv_contains (names, lane_peer_get_config (peer)->name))
+      lane_status_add_peer (builder, peer);
+  }
+  json_builder_end_array (builder);
+}
+
+JsonNode *
+lane_node_describe_self (LaneNode *node)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  add_self (node, builder);
+  return json_builder_get_root (builder);
+}
+
+JsonNode *
+lane_node_describe_servers (LaneNode *node)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  add_servers (node, builder);
+  return json_builder_get_root (builder);
+}
+
+JsonNode *
+lane_node_describe_peers (LaneNode *node, const char *const *names)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  add_peers (node, builder, names);
+  return json_builder_get_root (builder);
+}
+
+JsonNode *
+lane_node_describe (LaneNode *node)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "schema");
+  json_builder_add_int_value (builder, 1);
+  json_builder_set_member_name (builder, "node");
+  add_self (node, builder);
+  json_builder_set_member_name (builder, "servers");
+  add_servers (node, builder);
+  json_builder_set_member_name (builder, "peers");
+  add_peers (node, builder, NULL);
+  json_builder_end_object (builder);
+  return json_builder_get_root (builder);
+}
+
+JsonNode *
+lane_node_describe_peer_detail (LaneNode *node, const char *name, GError **error)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  LanePeer *peer = find_peer (node, name, error);
+  const LaneLink *link;
+
+  if (peer == NULL)
+    return NULL;
+  link = lane_peer_get_link (peer);
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "schema");
+  json_builder_add_int_value (builder, 1);
+  json_builder_set_member_name (builder, "peer");
+  lane_status_add_peer (builder, peer);
+  json_builder_set_member_name (builder, "generations");
+  json_builder_begin_array (builder);
+  if (link != NULL) {
+    const LaneGeneration *pending = lane_path_get_pending (lane_link_get_path (link));
+    const LaneGeneration *current = lane_path_get_current (lane_link_get_path (link));
+
+    if (pending != NULL)
+      json_builder_add_value (builder, lane_generation_describe (pending, FALSE));
+    if (current != NULL)
+      json_builder_add_value (builder, lane_generation_describe (current, TRUE));
+  }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  return json_builder_get_root (builder);
+}

@@ -1,0 +1,71 @@
+/* The way data takes to a peer, and how it is moved to another: make before break.
+ *
+ * Holds the generation that carries the data, at most one being tried, and the last one until the
+ * peer has left it. Offers, answers and glare between two restarts are settled here; what is
+ * protected and measured above it is link.h. */
+#pragma once
+
+#include "diagnosis/why.h"
+#include "generation.h"
+#include "shared.h"
+
+typedef struct _LanePath LanePath;
+
+typedef enum {
+  LANE_RESTART_FIRST, /* not a restart: the link's first try */
+  LANE_RESTART_OPERATOR,
+  LANE_RESTART_NETWORK,
+  LANE_RESTART_WATCHDOG, /* silence, or libnice gave the path up */
+  LANE_RESTART_PEER
+} LaneRestartCause;
+
+typedef struct {
+  void (*send) (LanePath *path, const LaneMessage *message, gpointer user_data);
+  /* The peer's description of a generation came in, the first time before any data. */
+  void (*described) (LanePath *path, const LaneSdp *sdp, gpointer user_data);
+  /* Data goes over another generation now; the first time this means that there is a path at all.
+   */
+  void (*moved) (LanePath *path, gpointer user_data);
+  void (*received) (LanePath *path, const guint8 *data, gsize length, gpointer user_data);
+  /* The first try is over without a path; @text for the operator. */
+  void (*failed) (LanePath *path, const char *text, gpointer user_data);
+  void (*changed) (LanePath *path, gpointer user_data); /* state, pair or candidates */
+} LanePathEvents;
+
+/* @shared and @peer outlive the path. @polite: we yield when offers cross. */
+LanePath *lane_path_new (const LaneShared *shared, const LanePeerConfig *peer, gboolean polite,
+                         const LanePathEvents *events, gpointer user_data);
+void lane_path_free (LanePath *path); /* no callback follows; safe from every callback */
+
+/* A new generation, offered to the peer; more than 1/s (burst 5) wait their turn. While one is
+ * being tried it is that one, unless the network has changed under it. */
+void lane_path_restart (LanePath *path, LaneRestartCause cause);
+void lane_path_receive (LanePath *path, const LaneMessage *message);
+/* The peer's first offer crossed ours and we give way: answers it with what we have gathered. */
+void lane_path_yield (LanePath *path, const LaneMessage *offer);
+
+void lane_path_set_reachable (LanePath *path, gboolean reachable);
+void lane_path_network_changed (LanePath *path, gboolean lost);
+/* What liveness says: nothing comes over the path. While so, it is restarted with backoff. */
+void lane_path_set_lost (LanePath *path, gboolean lost);
+/* Peer data that proved authentic has just come in. */
+void lane_path_heard (LanePath *path);
+
+gboolean lane_path_send (LanePath *path, const guint8 *data, gsize length);
+
+gboolean lane_path_is_answered (const LanePath *path);
+gint64
+lane_path_get_offered_us (const LanePath *path); /* the last offer of ours, monotonic; 0 = none */
+guint lane_path_get_restarts (const LanePath *path);
+guint lane_path_get_changes (const LanePath *path);
+gint64 lane_path_get_next_retry_us (const LanePath *path);          /* monotonic, 0 = none */
+const LaneGeneration *lane_path_get_current (const LanePath *path); /* NULL = none */
+const LaneGeneration *lane_path_get_pending (const LanePath *path); /* NULL = none */
+gboolean lane_path_get_pair (const LanePath *path, LaneTransportPair *pair);
+/* What both sides brought: in the generation in use, else the one being tried, else the last one.
+ */
+void lane_path_get_sides (const LanePath *path, LaneWhySide *ours, LaneWhySide *theirs);
+
+const char *lane_restart_cause_to_string (LaneRestartCause cause);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LanePath, lane_path_free)

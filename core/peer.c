@@ -1,0 +1,698 @@
+#include "peer.h"
+
+#include <gnutls/crypto.h>
+#include <string.h>
+
+#include "node.h"
+#include "timer.h"
+
+#define BACKOFF_MIN_MS 1000
+#define BACKOFF_MAX_MS 30000
+#define OFFER_FRESH_US (10 * G_USEC_PER_SEC)
+
+struct _LanePeer {
+  const LaneShared *shared;
+  const LanePeerConfig *config;
+  LanePeerEvents events;
+  gpointer user_data;
+  LaneMailbox *mailbox;
+
+  gboolean wanted, signaling_up, tried, identity_mismatch, stopped;
+  LaneLink *live, *pending;
+  char *live_boot, *pending_boot; /* the run of the peer that each is with */
+  char *bye;                      /* `off` or `stop`, as the peer said; NULL = it did not */
+  char *last_error;
+  LaneWhySide ours, theirs; /* of the last try that ended without a path */
+
+  LanePeerState state; /* as last told */
+  const char *path_word;
+  gint64 since_us;
+  LanePeerTotals past; /* of links that are gone */
+
+  guint backoff_ms;
+  gint64 next_retry_us;
+  GSource *retry, *step;
+};
+
+const char *
+lane_peer_state_to_string (LanePeerState state)
+{
+  static const char *const names[] = {
+    [LANE_PEER_OFF] = "off",
+    [LANE_PEER_WAITING] = "waiting",
+    [LANE_PEER_GATHERING] = "gathering",
+    [LANE_PEER_CHECKING] = "checking",
+    [LANE_PEER_SECURING] = "securing",
+    [LANE_PEER_CONNECTED] = "connected",
+    [LANE_PEER_SUSPECT] = "suspect",
+    [LANE_PEER_RESTARTING] = "restarting",
+    [LANE_PEER_BACKOFF] = "backoff",
+    [LANE_PEER_FAILED] = "failed",
+  };
+
+  return names[state];
+}
+
+static void step_soon (LanePeer *peer);
+
+static void
+log_event (LanePeer *peer, LaneLogLevel level, LaneEventKind kind, JsonObject *fields,
+           const char *text)
+{
+  lane_event_log_add (peer->shared->log,
+                      lane_event_new (level, kind, peer->config->name, fields, "%s", text));
+}
+
+static gboolean
+is_reachable (const LanePeer *peer)
+{
+  return peer->signaling_up && lane_mailbox_get_peer_boot (peer->mailbox) != NULL;
+}
+
+/* Words for what we are */
+
+const LaneLink *
+lane_peer_get_link (const LanePeer *peer)
+{
+  return peer->live != NULL ? peer->live : peer->pending;
+}
+
+static LanePeerState
+state_of_link (const LaneLink *link)
+{
+  switch (lane_link_get_state (link)) {
+  case LANE_LINK_GATHERING:
+    return LANE_PEER_GATHERING;
+  case LANE_LINK_CHECKING:
+    return LANE_PEER_CHECKING;
+  case LANE_LINK_SECURING:
+    return LANE_PEER_SECURING;
+  case LANE_LINK_CONNECTED:
+    return LANE_PEER_CONNECTED;
+  case LANE_LINK_SUSPECT:
+    return LANE_PEER_SUSPECT;
+  case LANE_LINK_RESTARTING:
+    return LANE_PEER_RESTARTING;
+  }
+  g_return_val_if_reached (LANE_PEER_OFF);
+}
+
+static LanePeerState
+find_state (const LanePeer *peer)
+{
+  const LaneLink *link = lane_peer_get_link (peer);
+
+  if (!peer->wanted)
+    return LANE_PEER_OFF;
+  if (peer->identity_mismatch)
+    return LANE_PEER_FAILED;
+  if (link != NULL && (!lane_link_is_lost (link) || is_reachable (peer)))
+    return state_of_link (link);
+  if (peer->bye != NULL || !is_reachable (peer))
+    return LANE_PEER_WAITING;
+  return peer->retry != NULL ? LANE_PEER_BACKOFF : LANE_PEER_GATHERING;
+}
+
+static const char *
+find_path_word (const LanePeer *peer, LanePeerState state)
+{
+  const LaneLink *link = lane_peer_get_link (peer);
+  LaneTransportPair pair;
+
+  if (state != LANE_PEER_CONNECTED && state != LANE_PEER_SUSPECT && state != LANE_PEER_RESTARTING)
+    return NULL;
+  if (!lane_path_get_pair (lane_link_get_path (link), &pair))
+    return NULL;
+  return pair.local.type == LANE_CANDIDATE_RELAY || pair.remote.type == LANE_CANDIDATE_RELAY
+             ? "relay"
+             : "direct";
+}
+
+static void
+log_path (LanePeer *peer, const char *old, const char *new)
+{
+  LaneWhy why = lane_peer_explain (peer);
+  JsonObject *fields = json_object_new ();
+  g_autofree char *text =
+      g_strdup_printf ("path %s -> %s%s%s", old != NULL ? old : "none", new != NULL ? new : "none",
+                       why.text != NULL ? ": " : "", why.text != NULL ? why.text : "");
+
+  json_object_set_string_member (fields, "old", old);
+  json_object_set_string_member (fields, "new", new);
+  json_object_set_string_member (fields, "why", lane_why_code_to_string (why.code));
+  log_event (peer, LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, fields, text);
+}
+
+static void
+log_state (LanePeer *peer, LanePeerState old, LanePeerState new)
+{
+  JsonObject *fields = json_object_new ();
+  g_autofree char *text = g_strdup_printf ("%s -> %s", lane_peer_state_to_string (old),
+                                           lane_peer_state_to_string (new));
+
+  json_object_set_string_member (fields, "old", lane_peer_state_to_string (old));
+  json_object_set_string_member (fields, "state", lane_peer_state_to_string (new));
+  log_event (peer, LANE_LOG_LEVEL_DEBUG, LANE_EVENT_STATE, fields, text);
+}
+
+/* `since` belongs to the path while there is one, so that a restart does not make a link look new.
+ */
+static void
+tell_change (LanePeer *peer)
+{
+  LanePeerState state = find_state (peer);
+  const char *word = find_path_word (peer, state);
+
+  if (g_strcmp0 (word, peer->path_word) != 0 || (word == NULL && state != peer->state))
+    peer->since_us = g_get_real_time ();
+  if (state != peer->state)
+    log_state (peer, peer->state, state);
+  if (g_strcmp0 (word, peer->path_word) != 0) {
+    const char *old = peer->path_word;
+
+    peer->path_word = word;
+    log_path (peer, old, word);
+  }
+  peer->state = state;
+  peer->events.changed (peer, peer->user_data);
+}
+
+/* Links */
+
+static void
+add_totals (const LaneLink *link, LanePeerTotals *totals)
+{
+  guint64 tx_bytes, rx_bytes;
+
+  if (link == NULL)
+    return;
+  lane_link_get_traffic (link, &tx_bytes, &rx_bytes);
+  totals->tx_bytes += tx_bytes;
+  totals->rx_bytes += rx_bytes;
+  totals->restarts += lane_path_get_restarts (lane_link_get_path (link));
+  totals->path_changes += lane_path_get_changes (lane_link_get_path (link));
+}
+
+static void
+drop_link (LanePeer *peer, LaneLink **link)
+{
+  if (*link == NULL)
+    return;
+  add_totals (*link, &peer->past);
+  lane_link_free (g_steal_pointer (link));
+}
+
+static void
+send_message (LanePeer *peer, const char *session, const LaneMessage *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *envelope = lane_mailbox_seal (peer->mailbox, session, message, &error);
+
+  if (envelope != NULL)
+    peer->events.send (peer, envelope, peer->user_data);
+  else if (!g_error_matches (error, LANE_MAILBOX_ERROR, LANE_MAILBOX_ERROR_OFFLINE))
+    log_event (peer, LANE_LOG_LEVEL_ERROR, LANE_EVENT_SIGNALING, NULL, error->message);
+}
+
+static void
+send_bye (LanePeer *peer, const char *session, const char *reason)
+{
+  g_autoptr (LaneMessage) bye = lane_message_new (LANE_MESSAGE_BYE);
+
+  g_free (bye->reason);
+  bye->reason = g_strdup (reason);
+  send_message (peer, session, bye);
+}
+
+static void
+on_link_send (LaneLink *link, const LaneMessage *message, gpointer user_data)
+{
+  send_message (user_data, lane_link_get_session (link), message);
+}
+
+static void
+on_link_changed (LaneLink *link, gpointer user_data)
+{
+  step_soon (user_data);
+}
+
+static void
+set_error (LanePeer *peer, const char *text)
+{
+  g_free (peer->last_error);
+  peer->last_error = g_strdup (text);
+}
+
+static void
+clear_retry (LanePeer *peer)
+{
+  lane_timer_clear (&peer->retry);
+  peer->next_retry_us = 0;
+}
+
+static gboolean
+on_retry (gpointer user_data)
+{
+  LanePeer *peer = user_data;
+
+  clear_retry (peer);
+  step_soon (peer);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+back_off (LanePeer *peer, guint at_least_ms)
+{
+  guint wait_ms;
+
+  peer->backoff_ms = CLAMP (peer->backoff_ms * 2, BACKOFF_MIN_MS, BACKOFF_MAX_MS);
+  wait_ms = lane_timer_jitter (MAX (peer->backoff_ms, at_least_ms));
+  peer->next_retry_us = g_get_monotonic_time () + (gint64)wait_ms * 1000;
+  lane_timer_set (&peer->retry, peer->shared->context, wait_ms, on_retry, peer);
+}
+
+static void
+on_link_ended (LaneLink *link, LaneLinkEnd end, const char *text, gpointer user_data)
+{
+  LanePeer *peer = user_data;
+  gboolean was_live = link == peer->live;
+
+  set_error (peer, text);
+  log_event (peer, LANE_LOG_LEVEL_WARNING, LANE_EVENT_STATE, NULL, text);
+  lane_path_get_sides (lane_link_get_path (link), &peer->ours, &peer->theirs);
+  switch (end) {
+  case LANE_LINK_END_IDENTITY:
+    peer->identity_mismatch = TRUE;
+    break;
+  case LANE_LINK_END_OFF:
+  case LANE_LINK_END_STOP:
+    g_free (peer->bye);
+    peer->bye = g_strdup (end == LANE_LINK_END_OFF ? "off" : "stop");
+    back_off (peer, BACKOFF_MAX_MS);
+    break;
+  case LANE_LINK_END_TIMEOUT:
+  case LANE_LINK_END_CLOSED:
+    peer->tried = TRUE;
+    back_off (peer, 0);
+    break;
+  }
+  drop_link (peer, was_live ? &peer->live : &peer->pending);
+  step_soon (peer);
+}
+
+static const LaneLinkEvents link_events = { .send = on_link_send,
+                                            .changed = on_link_changed,
+                                            .ended = on_link_ended };
+
+static char *
+make_session (void)
+{
+  guint8 bytes[16];
+  GString *hex = g_string_new (NULL);
+
+  gnutls_rnd (GNUTLS_RND_NONCE, bytes, sizeof bytes);
+  for (gsize i = 0; i < sizeof bytes; i++)
+    g_string_append_printf (hex, "%02x", bytes[i]);
+  return g_string_free (hex, FALSE);
+}
+
+static LaneLink *
+make_pending (LanePeer *peer, const char *session)
+{
+  drop_link (peer, &peer->pending);
+  clear_retry (peer);
+  g_clear_pointer (&peer->bye, g_free);
+  peer->identity_mismatch = FALSE;
+  g_free (peer->pending_boot);
+  peer->pending_boot = g_strdup (lane_mailbox_get_peer_boot (peer->mailbox));
+  peer->pending = lane_link_new (peer->shared, peer->config, session, &link_events, peer);
+  return peer->pending;
+}
+
+static void
+dial (LanePeer *peer)
+{
+  g_autofree char *session = make_session ();
+
+  lane_link_offer (make_pending (peer, session));
+}
+
+static gboolean
+needs_link (const LanePeer *peer)
+{
+  if (!peer->wanted || peer->identity_mismatch || peer->pending != NULL || peer->retry != NULL)
+    return FALSE;
+  if (!is_reachable (peer) || !lane_network_is_up (peer->shared->network))
+    return FALSE;
+  /* A peer that runs anew has lost our association with its last run. */
+  return peer->live == NULL
+         || g_strcmp0 (peer->live_boot, lane_mailbox_get_peer_boot (peer->mailbox)) != 0;
+}
+
+static void
+promote_pending (LanePeer *peer)
+{
+  drop_link (peer, &peer->live);
+  peer->live = g_steal_pointer (&peer->pending);
+  g_free (peer->live_boot);
+  peer->live_boot = g_steal_pointer (&peer->pending_boot);
+  peer->backoff_ms = 0;
+  peer->tried = FALSE;
+  set_error (peer, NULL);
+}
+
+static gboolean
+on_step (gpointer user_data)
+{
+  LanePeer *peer = user_data;
+
+  lane_timer_clear (&peer->step);
+  if (peer->pending != NULL && lane_link_is_up (peer->pending))
+    promote_pending (peer);
+  if (needs_link (peer))
+    dial (peer);
+  tell_change (peer);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+step_soon (LanePeer *peer)
+{
+  if (peer->step == NULL && !peer->stopped)
+    lane_timer_set (&peer->step, peer->shared->context, 0, on_step, peer);
+}
+
+/* Messages */
+
+/* TRUE: the offer is dealt with. */
+static gboolean
+settle_crossing_offers (LanePeer *peer, const char *session, const LaneMessage *offer)
+{
+  gint64 age_us;
+
+  if (peer->pending == NULL || lane_link_is_answered (peer->pending))
+    return FALSE;
+  if (lane_link_yield (peer->pending, session, offer))
+    return TRUE;
+  /* Ours stands, if the peer can have it: the same run of it, and not long ago. */
+  age_us = g_get_monotonic_time () - lane_link_get_offered_us (peer->pending);
+  return age_us < OFFER_FRESH_US
+         && g_strcmp0 (peer->pending_boot, lane_mailbox_get_peer_boot (peer->mailbox)) == 0;
+}
+
+static void
+receive_new_offer (LanePeer *peer, const char *session, const LaneMessage *offer)
+{
+  if (!peer->wanted) {
+    send_bye (peer, session, "off");
+    log_event (peer, LANE_LOG_LEVEL_INFO, LANE_EVENT_STATE, NULL,
+               "the peer wants to connect, but is disconnected here");
+    return;
+  }
+  /* A restart of an association we no longer have: only a new one can help. */
+  if (offer->generation > 1) {
+    if (peer->live == NULL) {
+      clear_retry (peer);
+      step_soon (peer);
+    }
+    return;
+  }
+  if (settle_crossing_offers (peer, session, offer))
+    return;
+  lane_link_answer (make_pending (peer, session), offer);
+}
+
+static void
+receive_bye (LanePeer *peer, const char *session, const LaneMessage *bye)
+{
+  LaneLink **link = NULL;
+
+  if (peer->pending != NULL && strcmp (lane_link_get_session (peer->pending), session) == 0)
+    link = &peer->pending;
+  else if (peer->live != NULL && strcmp (lane_link_get_session (peer->live), session) == 0
+           && lane_link_is_lost (peer->live))
+    link = &peer->live;
+  if (link == NULL)
+    return;
+  on_link_ended (*link, strcmp (bye->reason, "off") == 0 ? LANE_LINK_END_OFF : LANE_LINK_END_STOP,
+                 "the peer declined the link", peer);
+}
+
+void
+lane_peer_receive (LanePeer *peer, const LaneEnvelope *envelope)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LaneMessage) message =
+      lane_mailbox_open (peer->mailbox, envelope, g_get_monotonic_time (), &error);
+  LaneLink *links[] = { peer->live, peer->pending };
+
+  if (message == NULL) {
+    if (!g_error_matches (error, LANE_MAILBOX_ERROR, LANE_MAILBOX_ERROR_DUPLICATE))
+      log_event (peer, LANE_LOG_LEVEL_WARNING, LANE_EVENT_SECURITY, NULL, error->message);
+    return;
+  }
+  if (message->refused > 0)
+    log_event (peer, LANE_LOG_LEVEL_WARNING, LANE_EVENT_SECURITY, NULL,
+               "left out candidates that are malformed or of a kind we do not use");
+  if (message->type == LANE_MESSAGE_BYE) {
+    receive_bye (peer, envelope->session, message);
+    return;
+  }
+  for (guint i = 0; i < G_N_ELEMENTS (links); i++)
+    if (links[i] != NULL && strcmp (lane_link_get_session (links[i]), envelope->session) == 0) {
+      lane_link_receive (links[i], message);
+      return;
+    }
+  if (message->type == LANE_MESSAGE_OFFER)
+    receive_new_offer (peer, envelope->session, message);
+}
+
+/* The world */
+
+static void
+tell_links_reachable (LanePeer *peer)
+{
+  if (peer->live != NULL)
+    lane_link_set_reachable (peer->live, is_reachable (peer));
+  if (peer->pending != NULL)
+    lane_link_set_reachable (peer->pending, is_reachable (peer));
+}
+
+void
+lane_peer_set_signaling (LanePeer *peer, gboolean up)
+{
+  if (peer->signaling_up == up)
+    return;
+  peer->signaling_up = up;
+  tell_links_reachable (peer);
+  step_soon (peer);
+}
+
+void
+lane_peer_set_presence (LanePeer *peer, const char *boot)
+{
+  if (lane_mailbox_set_peer_boot (peer->mailbox, boot)) {
+    g_clear_pointer (&peer->bye, g_free);
+    peer->backoff_ms = 0;
+    clear_retry (peer);
+  }
+  tell_links_reachable (peer);
+  step_soon (peer);
+}
+
+void
+lane_peer_network_changed (LanePeer *peer, gboolean lost)
+{
+  peer->backoff_ms = 0;
+  if (peer->bye == NULL)
+    clear_retry (peer);
+  if (peer->live != NULL)
+    lane_link_network_changed (peer->live, lost);
+  if (peer->pending != NULL)
+    lane_link_network_changed (peer->pending, lost);
+  step_soon (peer);
+}
+
+/* The operator */
+
+void
+lane_peer_connect (LanePeer *peer)
+{
+  peer->wanted = TRUE;
+  peer->identity_mismatch = FALSE;
+  peer->backoff_ms = 0;
+  g_clear_pointer (&peer->bye, g_free);
+  clear_retry (peer);
+  step_soon (peer);
+}
+
+static void
+let_go (LanePeer *peer, const char *reason)
+{
+  clear_retry (peer);
+  if (peer->live != NULL)
+    lane_link_say_bye (peer->live, reason);
+  if (peer->pending != NULL)
+    send_bye (peer, lane_link_get_session (peer->pending), reason);
+  drop_link (peer, &peer->pending);
+  drop_link (peer, &peer->live);
+}
+
+void
+lane_peer_disconnect (LanePeer *peer)
+{
+  peer->wanted = FALSE;
+  set_error (peer, NULL);
+  let_go (peer, "off");
+  step_soon (peer);
+}
+
+void
+lane_peer_stop (LanePeer *peer)
+{
+  let_go (peer, "stop");
+  peer->stopped = TRUE;
+  lane_timer_clear (&peer->step);
+}
+
+gboolean
+lane_peer_restart (LanePeer *peer, GError **error)
+{
+  if (!peer->wanted) {
+    g_set_error (error, LANE_NODE_ERROR, LANE_NODE_ERROR_STATE,
+                 "'%s' is disconnected: connect it first", peer->config->name);
+    return FALSE;
+  }
+  if (peer->live != NULL && !is_reachable (peer)) {
+    g_set_error (error, LANE_NODE_ERROR, LANE_NODE_ERROR_STATE, "'%s' cannot be told: %s",
+                 peer->config->name,
+                 peer->signaling_up ? "it is not at the rendezvous" : "the rendezvous is down");
+    return FALSE;
+  }
+  if (peer->live != NULL)
+    lane_link_restart (peer->live, LANE_RESTART_OPERATOR);
+  else
+    lane_peer_connect (peer);
+  return TRUE;
+}
+
+/* The rest */
+
+LanePeer *
+lane_peer_new (const LaneShared *shared, const LanePeerConfig *config, const char *boot,
+               const LanePeerEvents *events, gpointer user_data)
+{
+  LanePeer *peer = g_new0 (LanePeer, 1);
+
+  peer->shared = shared;
+  peer->config = config;
+  peer->events = *events;
+  peer->user_data = user_data;
+  peer->mailbox = lane_mailbox_new (shared->identity, boot, config->id);
+  peer->wanted = config->autoconnect;
+  peer->state = peer->wanted ? LANE_PEER_WAITING : LANE_PEER_OFF;
+  peer->since_us = g_get_real_time ();
+  return peer;
+}
+
+void
+lane_peer_free (LanePeer *peer)
+{
+  if (peer == NULL)
+    return;
+  drop_link (peer, &peer->pending);
+  drop_link (peer, &peer->live);
+  clear_retry (peer);
+  lane_timer_clear (&peer->step);
+  lane_mailbox_free (peer->mailbox);
+  g_free (peer->live_boot);
+  g_free (peer->pending_boot);
+  g_free (peer->bye);
+  g_free (peer->last_error);
+  g_free (peer);
+}
+
+const LanePeerConfig *
+lane_peer_get_config (const LanePeer *peer)
+{
+  return peer->config;
+}
+
+LanePeerState
+lane_peer_get_state (const LanePeer *peer)
+{
+  return find_state (peer);
+}
+
+const char *
+lane_peer_get_path_word (const LanePeer *peer)
+{
+  return find_path_word (peer, find_state (peer));
+}
+
+gint64
+lane_peer_get_since_us (const LanePeer *peer)
+{
+  return peer->since_us;
+}
+
+gint64
+lane_peer_get_next_retry_us (const LanePeer *peer)
+{
+  const LaneLink *link = lane_peer_get_link (peer);
+
+  if (peer->next_retry_us != 0 || link == NULL)
+    return peer->next_retry_us;
+  return lane_path_get_next_retry_us (lane_link_get_path (link));
+}
+
+const char *
+lane_peer_get_last_error (const LanePeer *peer)
+{
+  return peer->last_error;
+}
+
+gboolean
+lane_peer_is_online (const LanePeer *peer)
+{
+  return is_reachable (peer);
+}
+
+void
+lane_peer_get_totals (const LanePeer *peer, LanePeerTotals *totals)
+{
+  *totals = peer->past;
+  add_totals (lane_peer_get_link (peer), totals);
+}
+
+LaneWhy
+lane_peer_explain (const LanePeer *peer)
+{
+  const LaneLink *link = lane_peer_get_link (peer);
+  LanePeerState state = find_state (peer);
+  LaneTransportPair pair = { 0 };
+  LaneWhyEvidence evidence = {
+    .signaling_down = !peer->signaling_up,
+    .peer_offline = lane_mailbox_get_peer_boot (peer->mailbox) == NULL,
+    .peer_bye = peer->bye,
+    .identity_mismatch = peer->identity_mismatch,
+    .tried = peer->tried,
+    .policy = peer->config->policy,
+    .ours = peer->ours,
+    .theirs = peer->theirs,
+  };
+
+  if (state == LANE_PEER_OFF)
+    return (LaneWhy){ LANE_WHY_NONE, LANE_SIDE_NOBODY, NULL, NULL };
+  if (find_path_word (peer, state) != NULL) {
+    lane_path_get_pair (lane_link_get_path (link), &pair);
+    evidence.has_pair = TRUE;
+    evidence.local = pair.local;
+    evidence.remote = pair.remote;
+    evidence.relay_protocol = pair.relay_protocol;
+    lane_path_get_sides (lane_link_get_path (link), &evidence.ours, &evidence.theirs);
+  }
+  lane_pool_count_turn (peer->shared->pool, (const char *const *)peer->config->servers,
+                        &evidence.turn_servers, &evidence.turn_failed);
+  return lane_why_explain (&evidence);
+}

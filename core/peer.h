@@ -1,0 +1,69 @@
+/* One configured peer: whether we want a link to it, whether we have one, and when we try next.
+ *
+ * Owns at most one live link and one pending that will replace it (guarantee G5: what arrives by
+ * signalling never removes a working link). */
+#pragma once
+
+#include "diagnosis/why.h"
+#include "link.h"
+#include "mailbox.h"
+
+typedef struct _LanePeer LanePeer;
+
+typedef enum {
+  LANE_PEER_OFF,     /* disconnected by the operator */
+  LANE_PEER_WAITING, /* the peer is not online, or signalling is down */
+  LANE_PEER_GATHERING,
+  LANE_PEER_CHECKING,
+  LANE_PEER_SECURING,
+  LANE_PEER_CONNECTED,
+  LANE_PEER_SUSPECT, /* 3 s of silence */
+  LANE_PEER_RESTARTING,
+  LANE_PEER_BACKOFF, /* until the next try */
+  LANE_PEER_FAILED   /* needs the operator */
+} LanePeerState;
+
+typedef struct {
+  void (*send) (LanePeer *peer, const char *envelope, gpointer user_data);
+  void (*changed) (LanePeer *peer, gpointer user_data);
+} LanePeerEvents;
+
+/* @shared and @config outlive the peer; @boot is ours. */
+LanePeer *lane_peer_new (const LaneShared *shared, const LanePeerConfig *config, const char *boot,
+                         const LanePeerEvents *events, gpointer user_data);
+void lane_peer_free (LanePeer *peer);
+
+const LanePeerConfig *lane_peer_get_config (const LanePeer *peer);
+
+/* What the operator wants. */
+void lane_peer_connect (LanePeer *peer);
+void lane_peer_disconnect (LanePeer *peer);
+/* FALSE when there is nothing to restart; @error says why. */
+gboolean lane_peer_restart (LanePeer *peer, GError **error);
+/* This node ends: tells the peer and lets its links go. */
+void lane_peer_stop (LanePeer *peer);
+
+/* What the world does. */
+void lane_peer_set_signaling (LanePeer *peer, gboolean up);
+void lane_peer_set_presence (LanePeer *peer, const char *boot); /* NULL = offline */
+void lane_peer_network_changed (LanePeer *peer, gboolean lost);
+/* @envelope is from this peer; not verified yet. */
+void lane_peer_receive (LanePeer *peer, const LaneEnvelope *envelope);
+
+/* For status. */
+typedef struct {
+  guint64 tx_bytes, rx_bytes;
+  guint restarts, path_changes;
+} LanePeerTotals;
+
+LanePeerState lane_peer_get_state (const LanePeer *peer);
+const char *lane_peer_get_path_word (const LanePeer *peer); /* direct, relay; NULL = none */
+const LaneLink *lane_peer_get_link (const LanePeer *peer);  /* the one that speaks; NULL = none */
+gint64 lane_peer_get_since_us (const LanePeer *peer); /* wall clock: this state or path began */
+gint64 lane_peer_get_next_retry_us (const LanePeer *peer);   /* monotonic; 0 = none */
+const char *lane_peer_get_last_error (const LanePeer *peer); /* NULL = none */
+gboolean lane_peer_is_online (const LanePeer *peer);
+void lane_peer_get_totals (const LanePeer *peer, LanePeerTotals *totals);
+LaneWhy lane_peer_explain (const LanePeer *peer);
+
+const char *lane_peer_state_to_string (LanePeerState state);

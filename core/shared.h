@@ -1,0 +1,20 @@
+/* What all links of one node share. Owned by the node, outlives every link. */
+#pragma once
+
+#include "config.h"
+#include "diagnosis/event-log.h"
+#include "ice/address-policy.h"
+#include "network.h"
+#include "secure/identity.h"
+#include "servers/pool.h"
+
+typedef struct {
+  GMainContext *context;
+  const LaneConfig *config;
+  LaneIdentity *identity;
+  LaneNetwork *network;
+  LanePool *pool;
+  LaneEventLog *log;
+  LaneAddressPolicy policy;
+  guint *closing; /* g_rc_box: transports whose TURN allocations are still being released */
+} LaneShared;

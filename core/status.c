@@ -1,0 +1,199 @@
+#include "status.h"
+
+#include <math.h>
+
+#define HISTORY_CELLS 60 /* of 5 s */
+
+void
+lane_status_add_string (JsonBuilder *builder, const char *name, const char *value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_string_value (builder, value);
+}
+
+void
+lane_status_add_double (JsonBuilder *builder, const char *name, double value)
+{
+  json_builder_set_member_name (builder, name);
+  if (isnan (value))
+    json_builder_add_null_value (builder);
+  else
+    json_builder_add_double_value (builder, round (value * 1000) / 1000);
+}
+
+void
+lane_status_add_time (JsonBuilder *builder, const char *name, gint64 wall_us)
+{
+  g_autofree char *text = wall_us != 0 ? lane_time_to_rfc3339 (wall_us) : NULL;
+
+  lane_status_add_string (builder, name, text);
+}
+
+static void
+add_integer (JsonBuilder *builder, const char *name, gint64 value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+static void
+add_null (JsonBuilder *builder, const char *name)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_null_value (builder);
+}
+
+static void
+add_why (JsonBuilder *builder, LaneWhy why)
+{
+  if (why.code == LANE_WHY_NONE) {
+    add_null (builder, "why");
+    return;
+  }
+  json_builder_set_member_name (builder, "why");
+  json_builder_begin_object (builder);
+  lane_status_add_string (builder, "code", lane_why_code_to_string (why.code));
+  lane_status_add_string (builder, "side", lane_side_to_string (why.side));
+  lane_status_add_string (builder, "text", why.text);
+  lane_status_add_string (builder, "next", why.next);
+  json_builder_end_object (builder);
+}
+
+static void
+add_endpoint (JsonBuilder *builder, const char *name, const LaneCandidate *candidate,
+              const char *server)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_begin_object (builder);
+  lane_status_add_string (builder, "type", lane_candidate_type_to_string (candidate->type));
+  lane_status_add_string (builder, "address", candidate->address);
+  add_integer (builder, "port", candidate->port);
+  lane_status_add_string (builder, "transport", "udp");
+  lane_status_add_string (builder, "server", server);
+  json_builder_end_object (builder);
+}
+
+/* `family`, `pair` and, for a local relay, how its server is reached. */
+static void
+add_pair (JsonBuilder *builder, const LanePeer *peer)
+{
+  const LaneLink *link = lane_peer_get_link (peer);
+  LaneTransportPair pair;
+
+  if (lane_peer_get_path_word (peer) == NULL
+      || !lane_path_get_pair (lane_link_get_path (link), &pair)) {
+    add_null (builder, "family");
+    add_null (builder, "pair");
+    return;
+  }
+  add_integer (builder, "family", lane_candidate_get_family (&pair.local));
+  json_builder_set_member_name (builder, "pair");
+  json_builder_begin_object (builder);
+  add_endpoint (builder, "local", &pair.local, pair.server);
+  add_endpoint (builder, "remote", &pair.remote, NULL);
+  lane_status_add_string (builder, "relay_protocol",
+                          pair.local.type == LANE_CANDIDATE_RELAY
+                              ? lane_protocol_to_string (pair.relay_protocol)
+                              : NULL);
+  json_builder_end_object (builder);
+}
+
+static void
+add_measurements (JsonBuilder *builder, const LaneLink *link)
+{
+  LaneLivenessStats stats = {
+    .last_ms = NAN, .mean_ms = NAN, .min_ms = NAN, .p95_ms = NAN, .jitter_ms = NAN, .loss = NAN
+  };
+  double cells[HISTORY_CELLS];
+  gboolean known = link != NULL && lane_link_get_stats (link, &stats);
+
+  json_builder_set_member_name (builder, "rtt_ms");
+  json_builder_begin_object (builder);
+  lane_status_add_double (builder, "last", stats.last_ms);
+  lane_status_add_double (builder, "mean", stats.mean_ms);
+  lane_status_add_double (builder, "min", stats.min_ms);
+  lane_status_add_double (builder, "p95", stats.p95_ms);
+  json_builder_end_object (builder);
+  lane_status_add_double (builder, "jitter_ms", stats.jitter_ms);
+  lane_status_add_double (builder, "loss", stats.loss);
+
+  json_builder_set_member_name (builder, "pings");
+  json_builder_begin_object (builder);
+  add_integer (builder, "sent", (gint64)stats.sent);
+  add_integer (builder, "answered", (gint64)stats.answered);
+  add_integer (builder, "lost", (gint64)stats.lost);
+  json_builder_end_object (builder);
+
+  json_builder_set_member_name (builder, "rtt_history_ms");
+  json_builder_begin_array (builder);
+  if (known && lane_link_get_history (link, cells, HISTORY_CELLS))
+    for (guint i = 0; i < HISTORY_CELLS; i++) {
+      if (isnan (cells[i]))
+        json_builder_add_null_value (builder);
+      else
+        json_builder_add_double_value (builder, round (cells[i] * 1000) / 1000);
+    }
+  json_builder_end_array (builder);
+}
+
+static guint
+number_of (const LaneLink *link)
+{
+  const LanePath *path = lane_link_get_path (link);
+  const LaneGeneration *generation = lane_path_get_current (path);
+
+  if (generation == NULL)
+    generation = lane_path_get_pending (path);
+  return generation != NULL ? lane_generation_get_number (generation) : 0;
+}
+
+void
+lane_status_add_peer (JsonBuilder *builder, const LanePeer *peer)
+{
+  const LanePeerConfig *config = lane_peer_get_config (peer);
+  const LaneLink *link = lane_peer_get_link (peer);
+  gint64 retry_us = lane_peer_get_next_retry_us (peer);
+  LanePeerTotals totals;
+
+  lane_peer_get_totals (peer, &totals);
+  json_builder_begin_object (builder);
+  lane_status_add_string (builder, "name", config->name);
+  lane_status_add_string (builder, "id", config->id);
+  lane_status_add_string (builder, "state", lane_peer_state_to_string (lane_peer_get_state (peer)));
+  lane_status_add_string (builder, "path", lane_peer_get_path_word (peer));
+  lane_status_add_string (builder, "policy", lane_policy_to_string (config->policy));
+  json_builder_set_member_name (builder, "online");
+  json_builder_add_boolean_value (builder, lane_peer_is_online (peer));
+  add_why (builder, lane_peer_explain (peer));
+  add_pair (builder, peer);
+  add_measurements (builder, link);
+  add_integer (builder, "tx_bytes", (gint64)totals.tx_bytes);
+  add_integer (builder, "rx_bytes", (gint64)totals.rx_bytes);
+  lane_status_add_time (builder, "since", lane_peer_get_since_us (peer));
+  add_integer (builder, "generation", link != NULL ? number_of (link) : 0);
+  lane_status_add_string (builder, "association",
+                          link != NULL ? lane_link_get_association (link) : NULL);
+  add_integer (builder, "restarts", totals.restarts);
+  add_integer (builder, "path_changes", totals.path_changes);
+  lane_status_add_time (builder, "next_retry_at",
+                        retry_us != 0 ? g_get_real_time () + retry_us - g_get_monotonic_time ()
+                                      : 0);
+  lane_status_add_string (builder, "last_error", lane_peer_get_last_error (peer));
+  json_builder_end_object (builder);
+}
+
+void
+lane_status_add_server (JsonBuilder *builder, const LanePoolServer *server, gboolean in_use)
+{
+  json_builder_begin_object (builder);
+  lane_status_add_string (builder, "name", server->name);
+  lane_status_add_string (builder, "uri", server->uri);
+  lane_status_add_string (builder, "kind", server->kind);
+  lane_status_add_string (builder, "state", lane_server_state_to_string (server->state));
+  lane_status_add_double (builder, "rtt_ms", server->rtt_ms);
+  lane_status_add_string (builder, "error", server->error);
+  json_builder_set_member_name (builder, "in_use");
+  json_builder_add_boolean_value (builder, in_use);
+  lane_status_add_time (builder, "checked_at", server->checked_us);
+  json_builder_end_object (builder);
+}

@@ -148,13 +148,21 @@ find_attribute (const struct rtattr *first, int length, guint16 type, gsize size
 typedef enum { ANSWER_MORE, ANSWER_DONE, ANSWER_INTERRUPTED, ANSWER_ERROR } Answer;
 
 /* Visits the messages of one datagram that belong to the question @sequence. */
+/* NLMSG_OK, which compares signed with unsigned. NLMSG_NEXT may take @length below zero. */
+static gboolean
+is_whole (const struct nlmsghdr *message, int length)
+{
+  return length >= (int)sizeof *message && message->nlmsg_len >= sizeof *message
+         && message->nlmsg_len <= (guint32)length;
+}
+
 static Answer
 visit (const LaneNetlink *netlink, int length, Visitor visitor, gpointer data, int *code)
 {
   Answer answer = ANSWER_MORE;
 
   for (const struct nlmsghdr *message = (const struct nlmsghdr *)netlink->buffer;
-       NLMSG_OK (message, length); message = NLMSG_NEXT (message, length)) {
+       is_whole (message, length); message = NLMSG_NEXT (message, length)) {
     if (message->nlmsg_seq != netlink->sequence)
       continue;
     if (message->nlmsg_type == NLMSG_DONE)
@@ -436,7 +444,7 @@ lane_netlink_drain (LaneNetlink *netlink)
     if (got < 0)
       return relevant || errno == ENOBUFS; /* lost messages may have been anything */
     for (const struct nlmsghdr *message = (const struct nlmsghdr *)netlink->buffer;
-         !relevant && NLMSG_OK (message, length); message = NLMSG_NEXT (message, length))
+         !relevant && is_whole (message, length); message = NLMSG_NEXT (message, length))
       relevant = is_relevant (message);
   }
   return relevant;

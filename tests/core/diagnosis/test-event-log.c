@@ -146,7 +146,7 @@ START_TEST (long_texts_are_bounded_in_bytes)
   for (guint i = 0; i < 10000; i++) {
     g_autofree char *text = g_strdup_printf ("%u %s", i, padding);
 
-    add (log, "alice", (gint64) i * 1000, text);
+    add (log, "alice", (gint64)i * 1000, text);
   }
   ck_assert_uint_le (count_all (log), 4 * 1024 * 1024 / 700);
   ck_assert_uint_ge (count_all (log), 3000);

@@ -79,21 +79,13 @@ is_hex (const char *text)
 }
 
 static gboolean
-is_id (const char *text)
-{
-  g_autofree char *id = lane_id_normalize (text, NULL);
-
-  return id != NULL && strcmp (id, text) == 0;
-}
-
-static gboolean
 check_fields (const LaneEnvelope *envelope, const char *from, GError **error)
 {
   if (!is_type (envelope->type))
     return malformed (error, "'type' must be a word of 1-32 characters of a-z and -");
-  if (!is_id (from))
+  if (!lane_id_is_canonical (from))
     return malformed (error, "'from' is not a node id");
-  if (!is_id (envelope->to))
+  if (!lane_id_is_canonical (envelope->to))
     return malformed (error, "'to' is not a node id");
   if (!is_hex (envelope->boot))
     return malformed (error, "'boot' must have 32 characters of 0-9 and a-f");

@@ -547,6 +547,14 @@ lane_id_normalize (const char *text, GError **error)
   return g_strndup (id, LANE_ID_LENGTH);
 }
 
+gboolean
+lane_id_is_canonical (const char *text)
+{
+  g_autofree char *id = lane_id_normalize (text, NULL);
+
+  return id != NULL && strcmp (id, text) == 0;
+}
+
 char *
 lane_id_to_groups (const char *id)
 {

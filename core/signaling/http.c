@@ -4,17 +4,17 @@
 #include <string.h>
 
 #include "secure/envelope.h"
-#include "signaling/bounded-json.h"
-#include "signaling/challenge.h"
 #include "signaling/http-call.h"
 #include "signaling/outbox.h"
 #include "signaling/sse.h"
+#include "signaling/wire.h"
 
 #define STEP_MS     15000 /* each request while connecting; a slow line takes 5 s */
 #define SEND_MS     30000
 #define SILENCE_MS  40000 /* the server writes at least every 15 s */
 #define WARM_MS     60000 /* the server closes after 120 s without a request */
 #define PAUSE_MS    1000  /* after 429 */
+#define REASON_MS   500   /* from the end of a session to a word about it */
 #define GOODBYE_MS  1000
 #define READ_BYTES  (16 * 1024)
 #define REPLACED_MS 30000
@@ -22,8 +22,7 @@
 #define BACKOFF_MAX 30000
 
 #define MAX_EVENT         (LANE_ENVELOPE_MAX_BYTES + 1024)
-#define MAX_PRESENCE      512
-#define MAX_ANSWER        (64 * 1024)
+#define MAX_SESSION       256
 #define WATCH_AT_SESSION  1024 /* more go in a request of their own */
 #define IDLE_CONNECTION_S 100
 
@@ -44,7 +43,7 @@ typedef struct {
   GInputStream *events;
   LaneSseParser *parser;
   GSource *deadline, *silence, *retry, *flush, *answer, *expiry, *warm;
-  guint backoff_ms;
+  guint backoff_ms, silence_ms;
   gboolean yield; /* another run of our id took our place: do not take it back */
 
   char **watched;
@@ -275,8 +274,8 @@ static gboolean
 on_silence (gpointer data)
 {
   LaneHttp *http = data;
-  g_autofree char *detail = g_strdup_printf ("no sign of life from %s for %d s",
-                                             g_uri_get_host (http->url), SILENCE_MS / 1000);
+  g_autofree char *detail = g_strdup_printf ("no sign of life from %s for %g s",
+                                             g_uri_get_host (http->url), http->silence_ms / 1000.0);
 
   fail (http, detail);
   return G_SOURCE_REMOVE;
@@ -297,18 +296,6 @@ call (LaneHttp *http, const char *method, const char *path, const char *body, La
                   (GDestroyNotify)step_free);
 }
 
-/* The string @name of a JSON answer; NULL when it is none of ours. */
-static char *
-read_answer (const char *body, gsize length, const char *name)
-{
-  g_autoptr (JsonNode) node =
-      lane_bounded_json_parse (body, length, MAX_ANSWER, MAX_PRESENCE, NULL);
-
-  return node == NULL
-             ? NULL
-             : g_strdup (lane_bounded_json_get_string (json_node_get_object (node), name, NULL));
-}
-
 /* What an answer to @step says under @name; NULL when it was a failure, and is dealt with. */
 static char *
 take_answer (Step *step, guint status, const char *body, gsize length, const GError *error,
@@ -323,7 +310,7 @@ take_answer (Step *step, guint status, const char *body, gsize length, const GEr
     return NULL;
   }
   if (status == 200)
-    value = read_answer (body, length, name);
+    value = lane_wire_read_string (body, length, name);
   if (value == NULL)
     fail_status (step->http, step->message, status, body, length);
   return value;
@@ -332,17 +319,10 @@ take_answer (Step *step, guint status, const char *body, gsize length, const GEr
 static void
 take_presence (LaneHttp *http, const LaneSseEvent *event)
 {
-  g_autoptr (JsonNode) node =
-      lane_bounded_json_parse (event->data, event->length, MAX_PRESENCE, MAX_PRESENCE, NULL);
-  JsonObject *object = node == NULL ? NULL : json_node_get_object (node);
-  const char *id = object == NULL ? NULL : lane_bounded_json_get_string (object, "id", NULL);
-  const char *boot;
+  g_autofree char *id = NULL, *boot = NULL;
 
-  if (id == NULL || !json_object_has_member (object, "boot"))
-    return;
-  boot = lane_bounded_json_get_string (object, "boot", NULL);
   if (http->base.events.presence != NULL
-      && (boot != NULL || json_object_get_null_member (object, "boot")))
+      && lane_wire_read_presence (event->data, event->length, &id, &boot))
     http->base.events.presence (&http->base, id, boot, http->base.user_data);
 }
 
@@ -401,7 +381,7 @@ on_events_read (GObject *source, GAsyncResult *result, gpointer data)
     return;
   }
   if (count > 0) {
-    start_timer (http, &http->silence, SILENCE_MS, on_silence);
+    start_timer (http, &http->silence, http->silence_ms, on_silence);
     if (take_bytes (http, step->buffer, (gsize)count))
       read_events (http, step);
     else
@@ -455,30 +435,9 @@ on_events (GObject *source, GAsyncResult *result, gpointer data)
   http->parser = lane_sse_parser_new (MAX_EVENT);
   http->backoff_ms = BACKOFF_MIN;
   http->yield = FALSE;
-  start_timer (http, &http->silence, SILENCE_MS, on_silence);
+  start_timer (http, &http->silence, http->silence_ms, on_silence);
   read_events (http, step);
   set_state (http, LANE_SIGNALING_CONNECTED, NULL);
-}
-
-static JsonNode *
-watch_node (LaneHttp *http)
-{
-  JsonArray *array = json_array_new ();
-  JsonNode *node = json_node_new (JSON_NODE_ARRAY);
-
-  for (guint i = 0; http->watched != NULL && http->watched[i] != NULL; i++)
-    json_array_add_string_element (array, http->watched[i]);
-  json_node_take_array (node, array);
-  return node;
-}
-
-static char *
-object_to_string (JsonObject *object)
-{
-  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
-
-  json_node_set_object (node, object);
-  return json_to_string (node, FALSE);
 }
 
 static gboolean
@@ -500,7 +459,7 @@ on_session (guint status, const char *body, gsize length, const GError *error, g
 
   if (session == NULL)
     return;
-  if (strlen (session) > MAX_PRESENCE / 2
+  if (strlen (session) > MAX_SESSION
       || strspn (session, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_.~") != strlen (session)) {
     fail_status (http, step->message, 502, NULL, 0);
     return;
@@ -520,30 +479,12 @@ on_session (guint status, const char *body, gsize length, const GError *error, g
 static char *
 session_request (LaneHttp *http, const char *challenge, GError **error)
 {
-  g_autoptr (JsonObject) object = json_object_new ();
-  g_autoptr (GBytes) statement = lane_challenge_statement (challenge, http->boot);
-  g_autoptr (GBytes) signature = lane_identity_sign (http->identity, statement, error);
-  GBytes *key = lane_identity_get_public_key (http->identity);
-  g_autofree char *key_text = NULL, *signature_text = NULL;
+  const char *const *watch = (const char *const *)http->watched;
 
-  if (signature == NULL)
-    return NULL;
-  key_text = g_base64_encode (g_bytes_get_data (key, NULL), g_bytes_get_size (key));
-  signature_text =
-      g_base64_encode (g_bytes_get_data (signature, NULL), g_bytes_get_size (signature));
-  json_object_set_string_member (object, "id", lane_identity_get_id (http->identity));
-  json_object_set_string_member (object, "key", key_text);
-  json_object_set_string_member (object, "challenge", challenge);
-  json_object_set_string_member (object, "signature", signature_text);
-  json_object_set_string_member (object, "boot", http->boot);
-  if (http->token != NULL)
-    json_object_set_string_member (object, "token", http->token);
-  if (http->yield)
-    json_object_set_boolean_member (object, "yield", TRUE);
-  http->watch_pending = http->watched != NULL && g_strv_length (http->watched) > WATCH_AT_SESSION;
-  if (!http->watch_pending)
-    json_object_set_member (object, "watch", watch_node (http));
-  return object_to_string (object);
+  /* A list that changes from here on goes in a request of its own. */
+  http->watch_pending = watch != NULL && g_strv_length (http->watched) > WATCH_AT_SESSION;
+  return lane_wire_session (http->identity, challenge, http->boot, http->token, http->yield,
+                            http->watch_pending ? NULL : watch, error);
 }
 
 static void
@@ -611,21 +552,19 @@ flush_soon (LaneHttp *http)
 static void
 take_undelivered (LaneHttp *http, const char *body, gsize length)
 {
-  g_autoptr (JsonNode) node =
-      lane_bounded_json_parse (body, length, MAX_ANSWER, MAX_PRESENCE, NULL);
-  JsonNode *list =
-      node == NULL ? NULL : json_object_get_member (json_node_get_object (node), "undelivered");
-  JsonArray *array =
-      list != NULL && JSON_NODE_HOLDS_ARRAY (list) ? json_node_get_array (list) : NULL;
+  g_auto (GStrv) ids = lane_wire_read_strings (body, length, "undelivered");
 
-  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
-    JsonNode *item = json_array_get_element (array, i);
-
-    if (!http->silent && http->base.events.undelivered != NULL
-        && json_node_get_value_type (item) == G_TYPE_STRING)
-      http->base.events.undelivered (&http->base, json_node_get_string (item),
-                                     http->base.user_data);
+  for (guint i = 0; ids != NULL && ids[i] != NULL; i++) {
+    if (!http->silent && http->base.events.undelivered != NULL)
+      http->base.events.undelivered (&http->base, ids[i], http->base.user_data);
   }
+}
+
+static gboolean
+on_session_ended (gpointer data)
+{
+  fail (data, session_ended);
+  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -642,8 +581,12 @@ on_posted (guint status, const char *body, gsize length, const GError *error, gp
     fail (http, error->message);
     return;
   }
-  if (status == 401) { /* the session ended: not a matter of the token */
-    fail (http, session_ended);
+  if (status == 401) {
+    /* The session ended, which is not a matter of the token. The event stream may yet say why:
+     * whoever is replaced and does not know would push the other out. */
+    lane_outbox_put_back (http->outbox);
+    http->posting = TRUE;
+    start_timer (http, &http->answer, REASON_MS, on_session_ended);
     return;
   }
   if (status == 429) {
@@ -711,10 +654,7 @@ flush_now (LaneHttp *http)
   stop_source (&http->flush);
   http->posting_watch = http->watch_pending;
   if (http->watch_pending) {
-    g_autoptr (JsonObject) object = json_object_new ();
-
-    json_object_set_member (object, "ids", watch_node (http));
-    body = object_to_string (object);
+    body = lane_wire_watch ((const char *const *)http->watched);
     path = "/v1/watch";
     http->watch_pending = FALSE;
   } else {
@@ -902,6 +842,7 @@ lane_signaling_http_new (GMainContext *context, LaneIdentity *identity,
   http->boot = g_strdup (options->boot);
   http->token = g_strdup (options->token);
   http->trust = g_steal_pointer (&trust);
+  http->silence_ms = options->silence_ms > 0 ? options->silence_ms : SILENCE_MS;
   http->backoff_ms = BACKOFF_MIN;
   http->outbox = lane_outbox_new ();
   return &http->base;

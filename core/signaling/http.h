@@ -9,6 +9,7 @@ typedef struct {
   const char *boot;    /* 32 hex characters, drawn once per run of the node */
   const char *token;   /* for a rendezvous with --token-file; NULL = none */
   const char *ca_file; /* NULL = the system's trust */
+  guint silence_ms;    /* without a byte the connection is dead; 0 = 40 s */
 } LaneSignalingHttpOptions;
 
 /* @context must be the thread-default one of its thread, while it runs too: libsoup starts its

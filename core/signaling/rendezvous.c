@@ -7,10 +7,13 @@
 
 #include "secure/envelope.h"
 #include "secure/identity.h"
+#include "signaling/batch.h"
 #include "signaling/bounded-json.h"
 #include "signaling/challenge.h"
 #include "signaling/http-listener.h"
+#include "signaling/http-reply.h"
 #include "signaling/roster.h"
+#include "signaling/upload.h"
 
 #define MAX_CONNECTIONS  1024
 #define MAX_PER_ADDRESS  16
@@ -22,7 +25,6 @@
 #define MAX_WATCH_BODY   (256 * 1024)
 #define MAX_SEND_BODY    (LANE_ENVELOPE_MAX_BYTES + 2048)
 #define MAX_BODIES       (8 * 1024 * 1024) /* held at once, of all requests */
-#define MAX_REFUSED      (1024 * 1024)     /* of a body too large, read to be able to answer */
 #define MAX_STRING       4096
 #define BOOT_LENGTH      32
 
@@ -34,92 +36,14 @@ struct _LaneRendezvous {
   LaneChallenges *challenges;
   gboolean wants_token;
   guint8 token_hash[32];
-  gsize body_bytes;
+  LaneUploads *uploads;
   GPtrArray *takeovers; /* of GSource: event streams to be taken over */
 };
-
-/* What we know of a request while its body comes. */
-typedef struct {
-  LaneRendezvous *rendezvous;
-  gsize limit, received, held;
-  guint refusal; /* HTTP status, 0 = none */
-} Upload;
-
-static const char upload_key[] = "lane-upload";
-
-static void
-reply (SoupServerMessage *message, guint status, JsonNode *body)
-{
-  SoupMessageHeaders *headers = soup_server_message_get_response_headers (message);
-
-  soup_server_message_set_status (message, status, NULL);
-  soup_message_headers_replace (headers, "Cache-Control", "no-store");
-  if (status == 429)
-    soup_message_headers_replace (headers, "Retry-After", "1");
-  else if (status >= 400) /* whoever errs opens a new connection, and is counted for it */
-    soup_message_headers_replace (headers, "Connection", "close");
-  if (body != NULL) {
-    char *text = json_to_string (body, FALSE);
-
-    soup_server_message_set_response (message, "application/json", SOUP_MEMORY_TAKE, text,
-                                      strlen (text));
-  }
-}
-
-static void
-refuse (SoupServerMessage *message, guint status, const char *why)
-{
-  g_autoptr (JsonNode) body = json_node_new (JSON_NODE_OBJECT);
-  g_autoptr (JsonObject) object = json_object_new ();
-
-  json_object_set_string_member (object, "error", why);
-  json_node_set_object (body, object);
-  reply (message, status, body);
-}
-
-static void
-reply_string (SoupServerMessage *message, const char *name, const char *value)
-{
-  g_autoptr (JsonNode) body = json_node_new (JSON_NODE_OBJECT);
-  g_autoptr (JsonObject) object = json_object_new ();
-
-  json_object_set_string_member (object, name, value);
-  json_node_set_object (body, object);
-  reply (message, 200, body);
-}
-
-static gboolean
-is_id (const char *text)
-{
-  g_autofree char *normal = NULL;
-
-  if (strlen (text) != LANE_ID_LENGTH)
-    return FALSE;
-  normal = lane_id_normalize (text, NULL);
-  return normal != NULL && strcmp (normal, text) == 0;
-}
 
 static gboolean
 is_boot (const char *text)
 {
   return strlen (text) == BOOT_LENGTH && strspn (text, "0123456789abcdef") == BOOT_LENGTH;
-}
-
-/* The request's JSON object, or NULL and @message is answered. */
-static JsonNode *
-read_body (SoupServerMessage *message, gsize max_bytes, gsize max_string)
-{
-  SoupMessageBody *body = soup_server_message_get_request_body (message);
-  g_autoptr (GBytes) bytes = soup_message_body_flatten (body);
-  gsize length;
-  const char *text = g_bytes_get_data (bytes, &length);
-  g_autoptr (GError) error = NULL;
-  JsonNode *node =
-      lane_bounded_json_parse (text == NULL ? "" : text, length, max_bytes, max_string, &error);
-
-  if (node == NULL)
-    refuse (message, 400, error->message);
-  return node;
 }
 
 static LaneMember *
@@ -135,7 +59,7 @@ authenticate (LaneRendezvous *rendezvous, SoupServerMessage *message, const char
   if (token != NULL)
     member = lane_roster_find (rendezvous->roster, token);
   if (member == NULL)
-    refuse (message, 401, "no such session: it ended, or never was; make a new one");
+    lane_http_refuse (message, 401, "no such session: it ended, or never was; make a new one");
   else if (connection != NULL)
     lane_http_connection_set_trusted (connection, TRUE);
   return member;
@@ -146,7 +70,7 @@ may_spend (LaneMember *member, SoupServerMessage *message, guint cost)
 {
   if (lane_member_spend (member, cost))
     return TRUE;
-  refuse (message, 429, "too much at once: wait a second");
+  lane_http_refuse (message, 429, "too much at once: wait a second");
   return FALSE;
 }
 
@@ -159,7 +83,7 @@ answer_error (SoupServerMessage *message, const GError *error)
     status = 503;
   else if (g_error_matches (error, LANE_ROSTER_ERROR, LANE_ROSTER_ERROR_TAKEN))
     status = 409;
-  refuse (message, status, error->message);
+  lane_http_refuse (message, status, error->message);
 }
 
 /* The ids in array @name; NULL with @error when there is anything else in it. Their text belongs to
@@ -182,7 +106,7 @@ read_ids (JsonObject *object, const char *name, GError **error)
     const char *id =
         json_node_get_value_type (item) == G_TYPE_STRING ? json_node_get_string (item) : NULL;
 
-    if (id == NULL || !is_id (id)) {
+    if (id == NULL || !lane_id_is_canonical (id)) {
       g_set_error (error, LANE_ROSTER_ERROR, LANE_ROSTER_ERROR_TOO_MANY,
                    "\"%s\"[%u] is not an id (52 of a-z, 2-7)", name, i);
       return NULL;
@@ -205,7 +129,7 @@ static void
 on_challenge (LaneRendezvous *rendezvous, SoupServerMessage *message)
 {
   LaneHttpConnection *connection = lane_http_listener_find (rendezvous->listener, message);
-  g_autoptr (JsonNode) body = read_body (message, MAX_SMALL_BODY, MAX_STRING);
+  g_autoptr (JsonNode) body = lane_http_read_body (message, MAX_SMALL_BODY, MAX_STRING);
   g_autoptr (GError) error = NULL;
   g_autofree char *challenge = NULL;
   const char *id;
@@ -213,15 +137,15 @@ on_challenge (LaneRendezvous *rendezvous, SoupServerMessage *message)
   if (body == NULL)
     return;
   id = lane_bounded_json_get_string (json_node_get_object (body), "id", &error);
-  if (id == NULL || !is_id (id)) {
-    refuse (message, 400, "\"id\" is not an id (52 of a-z, 2-7)");
+  if (id == NULL || !lane_id_is_canonical (id)) {
+    lane_http_refuse (message, 400, "\"id\" is not an id (52 of a-z, 2-7)");
     return;
   }
   challenge = lane_challenges_issue (
       rendezvous->challenges, id,
       connection == NULL ? NULL : lane_http_connection_get_source (connection),
       g_get_monotonic_time ());
-  reply_string (message, "challenge", challenge);
+  lane_http_reply_string (message, "challenge", challenge);
 }
 
 static void
@@ -310,13 +234,13 @@ open_session (LaneRendezvous *rendezvous, SoupServerMessage *message, JsonObject
   }
   if (connection != NULL)
     lane_http_connection_set_trusted (connection, TRUE);
-  reply_string (message, "session", lane_member_get_token (member));
+  lane_http_reply_string (message, "session", lane_member_get_token (member));
 }
 
 static void
 on_session (LaneRendezvous *rendezvous, SoupServerMessage *message)
 {
-  g_autoptr (JsonNode) body = read_body (message, MAX_SESSION_BODY, MAX_STRING);
+  g_autoptr (JsonNode) body = lane_http_read_body (message, MAX_SESSION_BODY, MAX_STRING);
   g_autoptr (GError) error = NULL;
   JsonObject *object;
   const char *id, *boot;
@@ -327,15 +251,15 @@ on_session (LaneRendezvous *rendezvous, SoupServerMessage *message)
   id = lane_bounded_json_get_string (object, "id", &error);
   boot = id == NULL ? NULL : lane_bounded_json_get_string (object, "boot", &error);
   if (boot == NULL)
-    refuse (message, 400, error->message);
-  else if (!is_id (id))
-    refuse (message, 400, "\"id\" is not an id (52 of a-z, 2-7)");
+    lane_http_refuse (message, 400, error->message);
+  else if (!lane_id_is_canonical (id))
+    lane_http_refuse (message, 400, "\"id\" is not an id (52 of a-z, 2-7)");
   else if (!is_boot (boot))
-    refuse (message, 400, "\"boot\" is not 32 of 0-9, a-f");
+    lane_http_refuse (message, 400, "\"boot\" is not 32 of 0-9, a-f");
   else if (!has_token (rendezvous, object))
-    refuse (message, 401, "\"token\" is missing or not the one of this rendezvous");
+    lane_http_refuse (message, 401, "\"token\" is missing or not the one of this rendezvous");
   else if (!is_proved (rendezvous, object, id, boot, &error))
-    refuse (message, 403, error->message);
+    lane_http_refuse (message, 403, error->message);
   else
     open_session (rendezvous, message, object, id, boot);
 }
@@ -349,146 +273,55 @@ on_watch (LaneRendezvous *rendezvous, SoupServerMessage *message)
 
   if (member == NULL || !may_spend (member, message, 50))
     return;
-  body = read_body (message, MAX_WATCH_BODY, MAX_STRING);
+  body = lane_http_read_body (message, MAX_WATCH_BODY, MAX_STRING);
   if (body == NULL)
     return;
   if (watch_ids (member, json_node_get_object (body), "ids", &error))
-    reply (message, 204, NULL);
+    lane_http_reply (message, 204, NULL);
   else
     answer_error (message, error);
 }
 
-/* The objects in the only array of the only member of a checked JSON object, as they were written:
- * an envelope must reach its reader byte by byte. */
-static GPtrArray *
-slice_objects (const char *text, gsize length)
-{
-  GPtrArray *slices = g_ptr_array_new_with_free_func ((GDestroyNotify)g_bytes_unref);
-  gboolean in_string = FALSE;
-  guint depth = 0;
-  gsize start = 0;
-
-  for (gsize i = 0; i < length; i++) {
-    char c = text[i];
-
-    if (in_string) {
-      if (c == '\\')
-        i++;
-      else if (c == '"')
-        in_string = FALSE;
-    } else if (c == '"') {
-      in_string = TRUE;
-    } else if (c == '{' || c == '[') {
-      if (++depth == 3)
-        start = i;
-    } else if (c == '}' || c == ']') {
-      if (depth-- == 3)
-        g_ptr_array_add (slices, g_bytes_new (text + start, i + 1 - start));
-    }
-  }
-  return slices;
-}
-
-/* The recipient of an envelope as it may be sent by @sender; NULL with @why and @status. */
-static const char *
-check_envelope (JsonNode *node, GBytes *text, const char *sender, guint *status, const char **why)
-{
-  const char *from, *to;
-
-  *status = 413;
-  *why = "an envelope is longer than 64 KiB";
-  if (g_bytes_get_size (text) > LANE_ENVELOPE_MAX_BYTES)
-    return NULL;
-  *status = 403;
-  *why = "an envelope's \"from\" is not the id of this session";
-  from = lane_bounded_json_get_string (json_node_get_object (node), "from", NULL);
-  if (from == NULL || strcmp (from, sender) != 0)
-    return NULL;
-  *status = 400;
-  *why = "an envelope's \"to\" is not an id (52 of a-z, 2-7)";
-  to = lane_bounded_json_get_string (json_node_get_object (node), "to", NULL);
-  return to != NULL && is_id (to) ? to : NULL;
-}
-
-/* The recipients of @array, whose texts are @texts; NULL when @message was answered instead.
- * Nothing goes out unless everything is well formed. */
-static GPtrArray *
-read_recipients (SoupServerMessage *message, JsonArray *array, GPtrArray *texts, const char *sender)
-{
-  g_autoptr (GPtrArray) recipients = g_ptr_array_new ();
-
-  for (guint i = 0; i < json_array_get_length (array); i++) {
-    if (!JSON_NODE_HOLDS_OBJECT (json_array_get_element (array, i))) {
-      refuse (message, 400, "\"messages\" must hold nothing but objects");
-      return NULL;
-    }
-  }
-  for (guint i = 0; i < json_array_get_length (array); i++) {
-    const char *why;
-    guint status;
-    const char *to =
-        check_envelope (json_array_get_element (array, i), texts->pdata[i], sender, &status, &why);
-
-    if (to == NULL) {
-      refuse (message, status, why);
-      return NULL;
-    }
-    g_ptr_array_add (recipients, (char *)to);
-  }
-  return g_steal_pointer (&recipients);
-}
-
 static void
-deliver (LaneRendezvous *rendezvous, SoupServerMessage *message, GPtrArray *recipients,
-         GPtrArray *texts)
+deliver (LaneRendezvous *rendezvous, SoupServerMessage *message, GPtrArray *items)
 {
-  g_autoptr (JsonNode) body = json_node_new (JSON_NODE_OBJECT);
   g_autoptr (JsonObject) object = json_object_new ();
   g_autoptr (GHashTable) missed = g_hash_table_new (g_str_hash, g_str_equal);
   JsonArray *undelivered = json_array_new ();
 
-  for (guint i = 0; i < recipients->len; i++) {
-    const char *to = recipients->pdata[i];
+  for (guint i = 0; i < items->len; i++) {
+    const LaneBatchItem *item = items->pdata[i];
     gsize length;
-    const char *text = g_bytes_get_data (texts->pdata[i], &length);
+    const char *text = g_bytes_get_data (item->text, &length);
 
-    if (!lane_roster_deliver (rendezvous->roster, to, text, length)
-        && g_hash_table_add (missed, (char *)to))
-      json_array_add_string_element (undelivered, to);
+    if (!lane_roster_deliver (rendezvous->roster, item->to, text, length)
+        && g_hash_table_add (missed, item->to))
+      json_array_add_string_element (undelivered, item->to);
   }
   json_object_set_array_member (object, "undelivered", undelivered);
-  json_node_set_object (body, object);
-  reply (message, 200, body);
+  lane_http_reply (message, 200, object);
 }
 
 static void
 on_send (LaneRendezvous *rendezvous, SoupServerMessage *message)
 {
   LaneMember *member = authenticate (rendezvous, message, NULL);
-  g_autoptr (GBytes) bytes = NULL;
-  g_autoptr (JsonNode) body = NULL;
-  g_autoptr (GPtrArray) texts = NULL, recipients = NULL;
-  JsonNode *messages;
+  g_autoptr (GBytes) body = NULL;
+  g_autoptr (GPtrArray) items = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *text;
+  gsize length;
 
-  if (member == NULL)
+  if (member == NULL || !may_spend (member, message, 1))
     return;
-  body = read_body (message, MAX_SEND_BODY, LANE_ENVELOPE_MAX_BYTES);
-  if (body == NULL)
-    return;
-  messages = json_object_get_member (json_node_get_object (body), "messages");
-  if (messages == NULL || !JSON_NODE_HOLDS_ARRAY (messages)
-      || json_object_get_size (json_node_get_object (body)) != 1) {
-    refuse (message, 400, "the body must be {\"messages\":[...]} and nothing else");
-    return;
-  }
-  if (!may_spend (member, message, 1 + json_array_get_length (json_node_get_array (messages))))
-    return;
-  bytes = soup_message_body_flatten (soup_server_message_get_request_body (message));
-  texts = slice_objects (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
-  recipients =
-      read_recipients (message, json_node_get_array (messages), texts, lane_member_get_id (member));
-  if (recipients != NULL)
-    deliver (rendezvous, message, recipients, texts);
+  body = soup_message_body_flatten (soup_server_message_get_request_body (message));
+  text = g_bytes_get_data (body, &length);
+  items = lane_batch_parse (text == NULL ? "" : text, length, MAX_SEND_BODY,
+                            lane_member_get_id (member), &error);
+  if (items == NULL)
+    lane_http_refuse (message, (guint)error->code, error->message);
+  else if (may_spend (member, message, items->len))
+    deliver (rendezvous, message, items);
 }
 
 static void
@@ -499,7 +332,7 @@ on_leave (LaneRendezvous *rendezvous, SoupServerMessage *message)
   if (member == NULL)
     return;
   lane_member_leave (member);
-  reply (message, 204, NULL);
+  lane_http_reply (message, 204, NULL);
 }
 
 typedef struct {
@@ -610,38 +443,14 @@ route (LaneRendezvous *rendezvous, SoupServerMessage *message, const char *path,
   else if (strcmp (path, "/") == 0 && strcmp (method, "GET") == 0)
     on_front_page (message);
   else if (known || strcmp (path, "/v1/events") == 0 || strcmp (path, "/") == 0)
-    refuse (message, 405, "not with this method");
+    lane_http_refuse (message, 405, "not with this method");
   else
-    refuse (message, 404, "nothing here");
-}
-
-static void
-on_request (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
-            gpointer data)
-{
-  const Upload *upload = g_object_get_data (G_OBJECT (message), upload_key);
-
-  if (upload != NULL && upload->refusal == 413)
-    refuse (message, 413, "the body is too large");
-  else if (upload != NULL && upload->refusal != 0)
-    refuse (message, upload->refusal, "too many requests at once: try again");
-  else
-    route (data, message, path, query);
-}
-
-static void
-upload_free (Upload *upload)
-{
-  upload->rendezvous->body_bytes -= upload->held;
-  g_free (upload);
+    lane_http_refuse (message, 404, "nothing here");
 }
 
 static gsize
-body_limit (SoupServerMessage *message)
+body_limit (const char *method, const char *path)
 {
-  const char *path = g_uri_get_path (soup_server_message_get_uri (message));
-  const char *method = soup_server_message_get_method (message);
-
   for (guint i = 0; i < G_N_ELEMENTS (routes); i++) {
     if (strcmp (path, routes[i].path) == 0 && strcmp (method, routes[i].method) == 0)
       return routes[i].max_body;
@@ -650,51 +459,26 @@ body_limit (SoupServerMessage *message)
 }
 
 static void
-refuse_body (SoupServerMessage *message, Upload *upload, guint status)
+on_excess (SoupServerMessage *message, gpointer data)
 {
-  SoupMessageBody *body = soup_server_message_get_request_body (message);
+  LaneRendezvous *rendezvous = data;
+  LaneHttpConnection *connection = lane_http_listener_find (rendezvous->listener, message);
 
-  upload->refusal = status;
-  soup_message_body_set_accumulate (body, FALSE);
-  soup_message_body_truncate (body);
-  upload->rendezvous->body_bytes -= upload->held;
-  upload->held = 0;
+  if (connection != NULL)
+    lane_http_connection_drop (connection);
 }
 
 static void
-on_got_headers (SoupServerMessage *message, gpointer data)
+on_request (SoupServer *server, SoupServerMessage *message, const char *path, GHashTable *query,
+            gpointer data)
 {
-  Upload *upload = data;
-  goffset announced =
-      soup_message_headers_get_content_length (soup_server_message_get_request_headers (message));
+  guint refusal = lane_uploads_get_refusal (message);
 
-  upload->limit = body_limit (message);
-  if (announced > 0 && (guint64)announced > upload->limit)
-    refuse_body (message, upload, 413);
-}
-
-static void
-on_got_chunk (SoupServerMessage *message, GBytes *chunk, gpointer data)
-{
-  Upload *upload = data;
-  LaneRendezvous *rendezvous = upload->rendezvous;
-  gsize length = g_bytes_get_size (chunk);
-
-  upload->received += length;
-  if (upload->refusal == 0) {
-    upload->held += length;
-    rendezvous->body_bytes += length;
-    if (upload->received > upload->limit)
-      refuse_body (message, upload, 413);
-    else if (rendezvous->body_bytes > MAX_BODIES)
-      refuse_body (message, upload, 503);
-  }
-  if (upload->refusal != 0 && upload->received > upload->limit + MAX_REFUSED) {
-    LaneHttpConnection *connection = lane_http_listener_find (rendezvous->listener, message);
-
-    if (connection != NULL)
-      lane_http_connection_drop (connection);
-  }
+  if (refusal != 0)
+    lane_http_refuse (message, refusal,
+                      refusal == 413 ? "the body is too large" : "too much at once: try again");
+  else
+    route (data, message, path, query);
 }
 
 static void
@@ -702,14 +486,10 @@ on_request_started (SoupServer *server, SoupServerMessage *message, gpointer dat
 {
   LaneRendezvous *rendezvous = data;
   LaneHttpConnection *connection = lane_http_listener_find (rendezvous->listener, message);
-  Upload *upload = g_new0 (Upload, 1);
 
   if (connection != NULL && lane_http_connection_is_trusted (connection))
     lane_http_connection_set_deadline (connection, REQUEST_MS);
-  upload->rendezvous = rendezvous;
-  g_object_set_data_full (G_OBJECT (message), upload_key, upload, (GDestroyNotify)upload_free);
-  g_signal_connect (message, "got-headers", G_CALLBACK (on_got_headers), upload);
-  g_signal_connect (message, "got-chunk", G_CALLBACK (on_got_chunk), upload);
+  lane_uploads_watch (rendezvous->uploads, message);
 }
 
 static void
@@ -770,6 +550,7 @@ lane_rendezvous_new (GMainContext *context, const LaneRendezvousOptions *options
   rendezvous->listener = listener;
   rendezvous->roster = lane_roster_new (context);
   rendezvous->challenges = lane_challenges_new ();
+  rendezvous->uploads = lane_uploads_new (MAX_BODIES, body_limit, on_excess, rendezvous);
   rendezvous->takeovers = g_ptr_array_new_with_free_func ((GDestroyNotify)g_source_unref);
   rendezvous->wants_token = options->token != NULL;
   if (rendezvous->wants_token)
@@ -802,6 +583,7 @@ lane_rendezvous_free (LaneRendezvous *rendezvous)
   soup_server_disconnect (rendezvous->server);
   lane_http_listener_free (rendezvous->listener);
   g_object_unref (rendezvous->server);
+  lane_uploads_free (rendezvous->uploads);
   lane_challenges_free (rendezvous->challenges);
   g_main_context_unref (rendezvous->context);
   g_free (rendezvous);

@@ -161,7 +161,11 @@ client_options (Client *client, const char *url, const char *token, const char *
   g_autofree char *own_url =
       g_strdup_printf ("%s://127.0.0.1:%u", client->world->scheme, client->world->port);
   const LaneSignalingHttpOptions options = {
-    .url = url == NULL ? own_url : url, .boot = client->boot, .token = token, .ca_file = ca_file
+    .url = url == NULL ? own_url : url,
+    .boot = client->boot,
+    .token = token,
+    .ca_file = ca_file,
+    .silence_ms = client->silence_ms,
   };
   g_autoptr (GError) error = NULL;
 

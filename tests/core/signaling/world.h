@@ -27,6 +27,7 @@ typedef struct {
   guint connects, downs;
   char *detail;
   gboolean free_at_event;
+  guint silence_ms; /* before client_options() */
 } Client;
 
 typedef gboolean (*Condition) (gpointer data);

@@ -9,7 +9,7 @@
 #define TEXT_MAX  4096 /* a value from the environment or --set; lines of the file are shorter */
 #define ID_LENGTH 52
 
-G_DEFINE_QUARK (lane - option - error - quark, lane_option_error)
+G_DEFINE_QUARK (lane_option_error, lane_option_error)
 
 /* Choices and switches are stored through a guint. */
 G_STATIC_ASSERT (sizeof (gboolean) == sizeof (guint));

@@ -12,7 +12,7 @@
 #define HOST_MAX   253 /* RFC 1035 section 2.3.4, as text */
 #define LABEL_MAX  63
 
-G_DEFINE_QUARK (lane - uri - error - quark, lane_uri_error)
+G_DEFINE_QUARK (lane_uri_error, lane_uri_error)
 
 static const char *const scheme_names[] = { "stun", "stuns", "turn", "turns" };
 static const char *const protocol_names[] = { "udp", "tcp" };

@@ -49,7 +49,7 @@ typedef struct {
   guint session;
 } Step;
 
-G_DEFINE_QUARK (lane - client - error - quark, lane_client_error)
+G_DEFINE_QUARK (lane_client_error, lane_client_error)
 
 static Handle *
 handle_ref (Handle *handle)

@@ -26,7 +26,7 @@ struct _LaneListener {
   GSource *in, *rest;
 };
 
-G_DEFINE_QUARK (lane - service - error - quark, lane_service_error)
+G_DEFINE_QUARK (lane_service_error, lane_service_error)
 
 static gboolean on_incoming (GSocket *socket, GIOCondition condition, gpointer user_data);
 

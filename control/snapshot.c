@@ -469,7 +469,7 @@ parse (const char *json, JsonNodeType expected, GError **error)
   return json_node_ref (root);
 }
 
-G_DEFINE_QUARK (lane - snapshot - error - quark, lane_snapshot_error)
+G_DEFINE_QUARK (lane_snapshot_error, lane_snapshot_error)
 
 LaneSnapshot *
 lane_snapshot_new (void)

@@ -21,7 +21,7 @@ struct _LaneMailbox {
   LaneTokenBucket messages, offers;
 };
 
-G_DEFINE_QUARK (lane - mailbox - error - quark, lane_mailbox_error)
+G_DEFINE_QUARK (lane_mailbox_error, lane_mailbox_error)
 
 static gboolean
 is_past (const LaneMailbox *mailbox, const char *boot)

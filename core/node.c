@@ -39,7 +39,7 @@ struct _LaneNode {
   gpointer stopped_data;
 };
 
-G_DEFINE_QUARK (lane - node - error - quark, lane_node_error)
+G_DEFINE_QUARK (lane_node_error, lane_node_error)
 
 /* Telling what changed, once a turn */
 

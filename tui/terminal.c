@@ -25,7 +25,7 @@
 
 enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END };
 
-G_DEFINE_QUARK (lane - terminal - error - quark, lane_terminal_error)
+G_DEFINE_QUARK (lane_terminal_error, lane_terminal_error)
 
 struct _LaneTerminal {
   LaneTerminalEvents events;

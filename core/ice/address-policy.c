@@ -24,7 +24,7 @@ static const Wrapping WRAPPINGS[] = {
   { { 0x20, 0x01, 0, 0 }, 4, 12, 1 },                          /* Teredo: RFC 4380, 4 */
 };
 
-G_DEFINE_QUARK (lane - address - policy - error - quark, lane_address_policy_error)
+G_DEFINE_QUARK (lane_address_policy_error, lane_address_policy_error)
 
 /* The IPv4 address inside, or @address itself; the caller unrefs it. */
 static GInetAddress *

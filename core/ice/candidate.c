@@ -21,7 +21,7 @@ static const char *const TYPES[] = {
   [LANE_CANDIDATE_RELAY] = "relay",
 };
 
-G_DEFINE_QUARK (lane - candidate - error - quark, lane_candidate_error)
+G_DEFINE_QUARK (lane_candidate_error, lane_candidate_error)
 
 /* What is quoted was checked to be printable ASCII. */
 static gboolean

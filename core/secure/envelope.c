@@ -13,7 +13,7 @@
 
 static const char PURPOSE[] = "icelane-envelope-1"; /* signed with its NUL */
 
-G_DEFINE_QUARK (lane - envelope - error - quark, lane_envelope_error)
+G_DEFINE_QUARK (lane_envelope_error, lane_envelope_error)
 
 static gboolean
 malformed (GError **error, const char *text)

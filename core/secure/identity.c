@@ -34,7 +34,7 @@ struct _LaneIdentity {
   char *fingerprint;
 };
 
-G_DEFINE_QUARK (lane - identity - error - quark, lane_identity_error)
+G_DEFINE_QUARK (lane_identity_error, lane_identity_error)
 
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC (gnutls_x509_privkey_t, gnutls_x509_privkey_deinit, NULL)
 G_DEFINE_AUTO_CLEANUP_FREE_FUNC (gnutls_x509_crt_t, gnutls_x509_crt_deinit, NULL)

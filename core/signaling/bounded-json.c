@@ -26,7 +26,7 @@ typedef struct {
   gsize length;
 } Key;
 
-G_DEFINE_QUARK (lane - bounded - json - error - quark, lane_bounded_json_error)
+G_DEFINE_QUARK (lane_bounded_json_error, lane_bounded_json_error)
 
 static gboolean scan_value (Scanner *scanner);
 

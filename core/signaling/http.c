@@ -216,7 +216,7 @@ on_retry (gpointer data)
 static void
 fail_for (LaneHttp *http, guint wait_ms, const char *detail)
 {
-  g_autoptr (LaneHttp) held = hold (http);
+  g_autoptr (LaneHttp) held G_GNUC_UNUSED = hold (http);
 
   disconnect (http);
   if (http->leaving) {
@@ -681,7 +681,7 @@ on_goodbye (gpointer data)
 static void
 finish_leaving (LaneHttp *http)
 {
-  g_autoptr (LaneHttp) held = hold (http);
+  g_autoptr (LaneHttp) held G_GNUC_UNUSED = hold (http);
   LaneSignalingStopped stopped = http->stopped;
 
   http->stopped = NULL;

@@ -18,7 +18,7 @@ static const char *const TYPES[] = {
   [LANE_MESSAGE_BYE] = "bye",
 };
 
-G_DEFINE_QUARK (lane - message - error - quark, lane_message_error)
+G_DEFINE_QUARK (lane_message_error, lane_message_error)
 
 static gboolean
 malformed (GError **error, const char *text)

@@ -500,4 +500,4 @@ lane_member_leave (LaneMember *member)
   member_remove (member);
 }
 
-G_DEFINE_QUARK (lane - roster - error - quark, lane_roster_error)
+G_DEFINE_QUARK (lane_roster_error, lane_roster_error)

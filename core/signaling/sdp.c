@@ -29,7 +29,7 @@ static const char *const SETUPS[] = {
   [LANE_SETUP_PASSIVE] = "passive",
 };
 
-G_DEFINE_QUARK (lane - sdp - error - quark, lane_sdp_error)
+G_DEFINE_QUARK (lane_sdp_error, lane_sdp_error)
 
 static gboolean
 fail (GError **error, LaneSdpError code, const char *format, ...) G_GNUC_PRINTF (3, 4);

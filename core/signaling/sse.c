@@ -202,4 +202,4 @@ lane_sse_append (GString *out, const char *name, const char *data, gsize length)
   g_string_append_c (out, '\n');
 }
 
-G_DEFINE_QUARK (lane - sse - error - quark, lane_sse_error)
+G_DEFINE_QUARK (lane_sse_error, lane_sse_error)

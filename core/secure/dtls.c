@@ -5,6 +5,7 @@
 #include <gnutls/gnutls.h>
 #include <string.h>
 
+#define ASSOCIATION_BYTES  8
 #define MAX_EARLY          16
 #define MTU                1200 /* of UDP payload */
 #define RETRANSMIT_MS      200
@@ -35,6 +36,7 @@ struct _LaneDtls {
   gnutls_session_t session;
   guint8 fingerprint[SHA256_BYTES];
   char *peer_id;
+  char association[2 * ASSOCIATION_BYTES + 1];
   gboolean peer_verified, peer_refused;
 
   DtlsState state;
@@ -144,6 +146,20 @@ is_whole_records (const guint8 *datagram, gsize length)
       return at == length;
   }
   return FALSE;
+}
+
+static void
+export_association (LaneDtls *dtls)
+{
+  static const char label[] = "EXPERIMENTAL-icelane-association"; /* RFC 5705 section 4 */
+  guint8 bytes[ASSOCIATION_BYTES];
+
+  if (gnutls_prf_rfc5705 (dtls->session, sizeof label - 1, label, 0, NULL, sizeof bytes,
+                          (char *)bytes)
+      < 0)
+    return;
+  for (gsize i = 0; i < sizeof bytes; i++)
+    g_snprintf (dtls->association + 2 * i, 3, "%02x", bytes[i]);
 }
 
 /* Transport of GnuTLS */
@@ -257,7 +273,7 @@ static gboolean
 on_timer (gpointer data)
 {
   LaneDtls *dtls = data;
-  g_autoptr (DtlsHold) hold = dtls_ref (dtls);
+  g_autoptr (DtlsHold) hold G_GNUC_UNUSED = dtls_ref (dtls);
 
   stop_timer (dtls);
   if (dtls->state == DTLS_HANDSHAKING && g_get_monotonic_time () >= dtls->deadline_us)
@@ -346,6 +362,7 @@ handshake (LaneDtls *dtls)
     return;
   }
   dtls->state = DTLS_CONNECTED;
+  export_association (dtls);
   if (dtls->events.connected != NULL)
     dtls->events.connected (dtls, dtls->user_data);
 }
@@ -398,7 +415,7 @@ offer (LaneDtls *dtls, const guint8 *datagram, gsize length)
 static void
 work (LaneDtls *dtls)
 {
-  g_autoptr (DtlsHold) hold = dtls_ref (dtls);
+  g_autoptr (DtlsHold) hold G_GNUC_UNUSED = dtls_ref (dtls);
 
   if (dtls->working || dtls->in_gnutls)
     return;
@@ -484,7 +501,7 @@ lane_dtls_start (LaneDtls *dtls)
 void
 lane_dtls_feed (LaneDtls *dtls, const guint8 *datagram, gsize length)
 {
-  g_autoptr (DtlsHold) hold = NULL;
+  g_autoptr (DtlsHold) hold G_GNUC_UNUSED = NULL;
 
   if (dtls->state == DTLS_ENDED || !is_whole_records (datagram, length))
     return;
@@ -507,7 +524,7 @@ lane_dtls_feed (LaneDtls *dtls, const guint8 *datagram, gsize length)
 gboolean
 lane_dtls_write (LaneDtls *dtls, const guint8 *data, gsize length)
 {
-  g_autoptr (DtlsHold) hold = NULL;
+  g_autoptr (DtlsHold) hold G_GNUC_UNUSED = NULL;
   ssize_t sent;
 
   if (dtls->state != DTLS_CONNECTED || dtls->in_gnutls || length == 0
@@ -524,7 +541,7 @@ lane_dtls_write (LaneDtls *dtls, const guint8 *data, gsize length)
 void
 lane_dtls_close (LaneDtls *dtls)
 {
-  g_autoptr (DtlsHold) hold = dtls_ref (dtls);
+  g_autoptr (DtlsHold) hold G_GNUC_UNUSED = dtls_ref (dtls);
   gboolean was_connected = dtls->state == DTLS_CONNECTED;
 
   dtls->state = DTLS_ENDED;
@@ -550,4 +567,10 @@ lane_dtls_free (LaneDtls *dtls)
   dtls->freed = TRUE;
   stop_timer (dtls);
   dtls_unref (dtls);
+}
+
+const char *
+lane_dtls_get_association (const LaneDtls *dtls)
+{
+  return dtls->association[0] != '\0' ? dtls->association : NULL;
 }

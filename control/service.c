@@ -15,6 +15,7 @@
 #define INTROSPECTABLE "org.freedesktop.DBus.Introspectable"
 #define BUS_PEER       "org.freedesktop.DBus.Peer"
 #define PROPERTIES     "org.freedesktop.DBus.Properties"
+#define BUS            "org.freedesktop.DBus"
 
 struct _LaneService {
   GMainContext *context;
@@ -331,6 +332,17 @@ introspect (const char *path)
   return g_variant_new ("(s)", xml->str);
 }
 
+/* Tools such as gdbus greet every address as a bus; there is none, but they may go on. */
+static GVariant *
+greet (const char *member)
+{
+  if (g_strcmp0 (member, "Hello") == 0)
+    return g_variant_new ("(s)", ":1.1");
+  if (g_strcmp0 (member, "AddMatch") == 0 || g_strcmp0 (member, "RemoveMatch") == 0)
+    return g_variant_new ("()");
+  return NULL;
+}
+
 static gboolean
 has_signature (GVariant *parameters, GDBusArgInfo **arguments)
 {
@@ -370,6 +382,7 @@ answer (LaneService *service, GDBusMessage *message, GError **error)
   const char *interface = g_dbus_message_get_interface (message);
   const char *member = g_dbus_message_get_member (message);
   GVariant *body = g_dbus_message_get_body (message);
+  GVariant *greeting;
   g_autoptr (GVariant) parameters =
       body != NULL ? g_variant_ref (body) : g_variant_ref_sink (g_variant_new ("()"));
 
@@ -377,6 +390,8 @@ answer (LaneService *service, GDBusMessage *message, GError **error)
     return g_variant_new ("()");
   if (g_strcmp0 (interface, INTROSPECTABLE) == 0 && g_strcmp0 (member, "Introspect") == 0)
     return introspect (path);
+  if (g_strcmp0 (interface, BUS) == 0 && (greeting = greet (member)) != NULL)
+    return greeting;
   if (g_strcmp0 (path, OBJECT_PATH) != 0) {
     g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT, "the object is " OBJECT_PATH);
     return NULL;

@@ -1,0 +1,17 @@
+/* The commands, one file each. Each returns the exit code. */
+#pragma once
+
+#include "options.h"
+
+int lane_cli_dashboard (const LaneCliOptions *options);
+int lane_cli_run (const LaneCliOptions *options);
+int lane_cli_status (const LaneCliOptions *options);
+int lane_cli_act (const LaneCliOptions *options); /* connect, disconnect, restart */
+int lane_cli_wait (const LaneCliOptions *options);
+int lane_cli_candidates (const LaneCliOptions *options);
+int lane_cli_log (const LaneCliOptions *options);
+int lane_cli_stop (const LaneCliOptions *options);
+int lane_cli_id (const LaneCliOptions *options);
+int lane_cli_rendezvous (const LaneCliOptions *options);
+int lane_cli_config (const LaneCliOptions *options);
+int lane_cli_help (const LaneCliOptions *options);

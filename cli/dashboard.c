@@ -1,0 +1,227 @@
+/* icelane: the dashboard of the node of its settings, which it starts when none runs. */
+#include <gio/gio.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "client.h"
+#include "commands.h"
+#include "settings.h"
+#include "text.h"
+
+#define START_MS       5000
+#define TEXT_MAX_BYTES 4096
+
+typedef struct {
+  GMainLoop *loop;
+  GError *error; /* NULL: a node answered */
+} Probe;
+
+static void
+on_connected (LaneClient *client, gpointer user_data)
+{
+  Probe *probe = user_data;
+
+  g_main_loop_quit (probe->loop);
+}
+
+static void
+on_disconnected (LaneClient *client, const GError *error, gpointer user_data)
+{
+  Probe *probe = user_data;
+
+  probe->error = g_error_copy (error);
+  g_main_loop_quit (probe->loop);
+}
+
+static gboolean
+node_answers (const char *socket_path, GError **error)
+{
+  static const LaneClientEvents events = { .connected = on_connected,
+                                           .disconnected = on_disconnected };
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  Probe probe = { .loop = loop };
+  g_autoptr (LaneClient) client = lane_client_new (socket_path, &events, &probe);
+
+  lane_client_connect (client, 0);
+  g_main_loop_run (loop);
+  if (probe.error == NULL)
+    return TRUE;
+  g_propagate_error (error, probe.error);
+  return FALSE;
+}
+
+/* `icelane run` with the options that pick the node. */
+static GPtrArray *
+run_arguments (const LaneCliOptions *options)
+{
+  GPtrArray *arguments = g_ptr_array_new_with_free_func (g_free);
+  char *self = g_file_read_link ("/proc/self/exe", NULL);
+
+  g_ptr_array_add (arguments, self != NULL ? self : g_strdup ("icelane"));
+  g_ptr_array_add (arguments, g_strdup ("run"));
+  g_ptr_array_add (arguments, g_strdup ("--detached"));
+  if (options->config != NULL)
+    g_ptr_array_add (arguments, g_strconcat ("--config=", options->config, NULL));
+  if (options->socket != NULL)
+    g_ptr_array_add (arguments, g_strconcat ("--socket=", options->socket, NULL));
+  for (guint i = 0; options->sets != NULL && options->sets[i] != NULL; i++)
+    g_ptr_array_add (arguments, g_strconcat ("--set=", options->sets[i], NULL));
+  if (options->verbose)
+    g_ptr_array_add (arguments, g_strdup ("--verbose"));
+  if (options->quiet)
+    g_ptr_array_add (arguments, g_strdup ("--quiet"));
+  g_ptr_array_add (arguments, NULL);
+  return arguments;
+}
+
+typedef struct {
+  GMainLoop *loop;
+  GCancellable *cancellable;
+  char *said; /* what the node wrote before it went silent */
+  GError *error;
+} Start;
+
+static void
+on_silent (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Start *start = user_data;
+
+  g_subprocess_communicate_utf8_finish (G_SUBPROCESS (source), result, NULL, &start->said,
+                                        &start->error);
+  g_main_loop_quit (start->loop);
+}
+
+static gboolean
+on_too_slow (gpointer user_data)
+{
+  Start *start = user_data;
+
+  g_cancellable_cancel (start->cancellable);
+  return G_SOURCE_CONTINUE; /* removed by its owner */
+}
+
+/* A node that started closes its stderr once it serves the socket; one that failed, by dying. */
+static char *
+wait_until_silent (GSubprocess *process, GError **error)
+{
+  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  Start start = { .loop = loop, .cancellable = cancellable };
+  guint timer = g_timeout_add (START_MS, on_too_slow, &start);
+
+  g_subprocess_communicate_utf8_async (process, NULL, cancellable, on_silent, &start);
+  g_main_loop_run (loop);
+  g_source_remove (timer);
+  if (start.error != NULL) {
+    g_clear_error (&start.error);
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "the node is not up after %d s",
+                 START_MS / 1000);
+  }
+  return start.said;
+}
+
+static void
+print_lines (const char *text)
+{
+  g_auto (GStrv) lines = g_strsplit (text != NULL ? text : "", "\n", -1);
+
+  for (guint i = 0; lines[i] != NULL; i++) {
+    g_autofree char *line = lane_text_clean (lines[i], -1, TEXT_MAX_BYTES);
+
+    if (*line != '\0')
+      g_printerr ("%s\n", line);
+  }
+}
+
+/* FALSE: said on stderr why. */
+static gboolean
+start_node (const LaneCliOptions *options, const char *socket_path)
+{
+  g_autoptr (GPtrArray) arguments = run_arguments (options);
+  g_autoptr (GSubprocess) process = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *said = NULL;
+
+  process = g_subprocess_newv ((const char *const *)arguments->pdata,
+                               G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_PIPE,
+                               &error);
+  if (process != NULL)
+    said = wait_until_silent (process, &error);
+  /* Somebody else may have started it at the same time; then ours refused, and all is well. */
+  if (error == NULL && node_answers (socket_path, &error))
+    return TRUE;
+
+  g_printerr ("icelane: no node runs, and starting one failed\n");
+  print_lines (said);
+  if (said == NULL || *said == '\0')
+    g_printerr ("icelane: %s\n", error->message);
+  return FALSE;
+}
+
+static gboolean
+terminal_is_there (void)
+{
+  const char *term = g_getenv ("TERM");
+
+  if (isatty (STDIN_FILENO) && isatty (STDOUT_FILENO) && term != NULL && *term != '\0'
+      && g_strcmp0 (term, "dumb") != 0)
+    return TRUE;
+  g_printerr ("icelane: the dashboard needs a terminal; `icelane status` and `icelane log -f` do "
+              "not\n");
+  return FALSE;
+}
+
+static void
+drop_message (const char *text, gpointer user_data)
+{
+}
+
+static LaneColor
+color_of (const LaneCliOptions *options, const LaneConfig *config)
+{
+  if (options->color == NULL)
+    return config->ui.color;
+  if (g_strcmp0 (options->color, "always") == 0)
+    return LANE_COLOR_ALWAYS;
+  return g_strcmp0 (options->color, "never") == 0 ? LANE_COLOR_NEVER : LANE_COLOR_AUTO;
+}
+
+int
+lane_cli_dashboard (const LaneCliOptions *options)
+{
+  g_autoptr (LaneConfig) config = NULL;
+  g_autoptr (GError) error = NULL;
+  LaneAppOptions app;
+  int exit_code;
+
+  if (!terminal_is_there ())
+    return LANE_EXIT_TERMINAL;
+  config = lane_cli_settings_load_leniently (options);
+  if (config == NULL)
+    return LANE_EXIT_CONFIG;
+
+  app = (LaneAppOptions){
+    .config = config,
+    .socket_path = config->node.control,
+    .ascii = options->ascii,
+    .mouse = config->ui.mouse,
+    .read_only = options->read_only,
+    .color = color_of (options, config),
+  };
+  if (!node_answers (app.socket_path, &error)) {
+    if (!g_error_matches (error, LANE_CLIENT_ERROR, LANE_CLIENT_ERROR_NOT_RUNNING)) {
+      g_printerr ("icelane: %s\n", error->message);
+      return LANE_EXIT_FAILED;
+    }
+    if (!start_node (options, app.socket_path))
+      return LANE_EXIT_FAILED;
+    app.notice = "Started the node in the background; it stays when you quit";
+  }
+
+  /* Nothing may write over the screen. */
+  lane_messages_redirect (options->messages, NULL, drop_message, NULL);
+  exit_code = lane_app_run (&app);
+  lane_messages_redirect (options->messages, NULL, NULL, NULL);
+  return exit_code;
+}

@@ -1,0 +1,54 @@
+/* icelane: options, then one command. */
+#include <locale.h>
+
+#include "commands.h"
+
+static const LaneCliCommand commands[] = {
+  { NULL, "", "icelane --config lab.ini", "the dashboard; starts the node when none runs", 0, 0,
+    lane_cli_dashboard },
+  { "run", "", "icelane run --log-json", "the node, without a screen", 0, 0, lane_cli_run },
+  { "status", "[PEER...]", "icelane status --json", "peers, servers and this node", 0, G_MAXUINT,
+    lane_cli_status },
+  { "connect", "PEER... | --all", "icelane connect cam-7 --wait", "keep a link to these peers", 0,
+    G_MAXUINT, lane_cli_act },
+  { "disconnect", "PEER... | --all", "icelane disconnect cam-7 --yes", "end these links", 0,
+    G_MAXUINT, lane_cli_act },
+  { "restart", "PEER... | --all", "icelane restart cam-7 --wait=10",
+    "look for a new path, keeping the old one until it is found", 0, G_MAXUINT, lane_cli_act },
+  { "wait", "PEER", "icelane wait cam-7 --direct --timeout 10", "return when a peer is connected",
+    1, 1, lane_cli_wait },
+  { "candidates", "PEER", "icelane candidates cam-7", "the candidates of both sides", 1, 1,
+    lane_cli_candidates },
+  { "log", "[PEER]", "icelane log cam-7 -f", "what happened", 0, 1, lane_cli_log },
+  { "id", "", "icelane id --groups", "this node's id; makes its key at first use", 0, 0,
+    lane_cli_id },
+  { "stop", "", "icelane stop", "end the node that runs in the background", 0, 0, lane_cli_stop },
+  { "rendezvous", "", "icelane rendezvous --listen 0.0.0.0:8765",
+    "the server through which nodes find each other", 0, 0, lane_cli_rendezvous },
+  { "config", "check|path|list|template", "icelane config check", "look at the settings", 1, 1,
+    lane_cli_config },
+  { "help", "[COMMAND]", "icelane help restart", "what a command does", 0, 1, lane_cli_help },
+  { 0 },
+};
+
+int
+main (int argc, char **argv)
+{
+  g_auto (LaneCliOptions) options = { 0 };
+
+  setlocale (LC_ALL, "");
+  g_set_prgname ("icelane");
+  if (!lane_cli_options_parse (&options, commands, argv))
+    return LANE_EXIT_USAGE;
+  if (options.version) {
+    g_print ("icelane %s\n", ICELANE_VERSION);
+    return LANE_EXIT_OK;
+  }
+  if (options.help) {
+    lane_cli_print_help (&options);
+    return LANE_EXIT_OK;
+  }
+
+  options.messages = lane_messages_install ();
+  return options.command->run (&options);
+}

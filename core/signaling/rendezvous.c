@@ -17,8 +17,8 @@
 
 #define MAX_CONNECTIONS  1024
 #define MAX_PER_ADDRESS  16
-#define AUTH_MS          10000  /* from the connection to a proved id */
-#define REQUEST_MS       10000  /* from the first byte of a request to its end */
+#define AUTH_MS          10000 /* from the connection to a proved id */
+#define REQUEST_MS       30000 /* from the first byte of a request to its end; a line may be slow */
 #define IDLE_MS          120000 /* between requests of a proved client */
 #define MAX_SMALL_BODY   4096
 #define MAX_SESSION_BODY (64 * 1024)

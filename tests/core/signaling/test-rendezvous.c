@@ -380,6 +380,26 @@ START_TEST (body_beyond_its_limit_gets_413)
 }
 END_TEST
 
+START_TEST (body_in_chunks_is_counted_as_it_comes)
+{
+  World *world = world_new ();
+  g_autoptr (GString) request =
+      g_string_new ("POST /v1/challenge HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  Raw *raw;
+
+  world_serve (world);
+  raw = raw_new (world, 0);
+  for (int i = 0; i < 100; i++)
+    g_string_append (request,
+                     "40\r\n          .         .         .         .         .   64        \r\n");
+  g_string_append (request, "0\r\n\r\n");
+  ck_assert (raw_write (raw, request->str));
+  raw_expect (raw, "HTTP/1.1 413 ", 2);
+  raw_free (raw);
+  world_free (world);
+}
+END_TEST
+
 /* Writes @text over and over until @bytes are out or the other end has enough. */
 static gsize
 pour (Raw *raw, const char *text, gsize bytes)
@@ -685,6 +705,7 @@ main (void)
   tcase_add_test (tcase, envelope_arrives_byte_by_byte_and_only_from_its_sender);
   tcase_add_loop_test (tcase, malformed_send_is_refused, 0, G_N_ELEMENTS (bad_sends));
   tcase_add_test (tcase, body_beyond_its_limit_gets_413);
+  tcase_add_test (tcase, body_in_chunks_is_counted_as_it_comes);
   tcase_add_loop_test (tcase, endless_request_is_cut_and_costs_little, 0, G_N_ELEMENTS (endless));
   tcase_add_test (tcase, unfinished_business_ends_after_10_s);
   tcase_add_test (tcase, connections_of_one_address_are_counted);

@@ -322,7 +322,7 @@ effect_quit (gboolean stop_node, gpointer user_data)
     lane_model_say (app->model, "Stopping the node.");
     effect_command (LANE_COMMAND_STOP, NULL, app);
   } else
-    leave (app, app->model->ever_attached ? 0 : EXIT_NO_NODE);
+    leave (app, app->model->ever_attached || app->model->gone == NULL ? 0 : EXIT_NO_NODE);
 }
 
 static const LaneEffects effects = {

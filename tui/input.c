@@ -259,6 +259,8 @@ lane_input_key (LaneModel *model, const LaneKey *key, const LaneCanvas *canvas)
     /* Nothing may be done that cannot be seen. */
     if (key->code == 'q' || key->code == 'Q')
       model->effects->quit (FALSE, model->effects_data);
+    else if (key->code == LANE_KEY_CTRL ('z'))
+      model->effects->suspend (model->effects_data);
     return;
   }
   if (key->code == LANE_KEY_CLICK || key->code == LANE_KEY_WHEEL_UP
@@ -266,6 +268,8 @@ lane_input_key (LaneModel *model, const LaneKey *key, const LaneCanvas *canvas)
     mouse_key (model, key, canvas);
   else if (key->code == LANE_KEY_CTRL ('l'))
     model->effects->repaint (model->effects_data);
+  else if (key->code == LANE_KEY_CTRL ('z'))
+    model->effects->suspend (model->effects_data);
   else if (model->dialog != NULL)
     dialog_key (model, key->code);
   else if (model->prompt != LANE_PROMPT_NONE)

@@ -494,9 +494,14 @@ enter_screen (LaneTerminal *terminal)
 }
 
 static void
-stop_here (LaneTerminal *terminal)
+stop_here (LaneTerminal *terminal, gboolean whole_job)
 {
   leave_screen (terminal);
+  if (whole_job) {
+    /* As the terminal's driver would do on Ctrl-Z; we stop last. */
+    set_handler (SIGTSTP, SIG_IGN, 0);
+    kill (0, SIGTSTP);
+  }
   set_handler (SIGTSTP, SIG_DFL, 0);
   raise (SIGTSTP);
   set_handler (SIGTSTP, on_job_signal, SA_RESTART);
@@ -513,7 +518,7 @@ on_job (int fd, GIOCondition condition, gpointer user_data)
   if (n <= 0)
     return G_SOURCE_CONTINUE;
   if (memchr (what, 'Z', n) != NULL)
-    stop_here (terminal);
+    stop_here (terminal, FALSE);
   else {
     /* Stopped by a signal nobody can catch: the shell has had the terminal meanwhile. */
     leave_screen (terminal);
@@ -667,6 +672,41 @@ start_curses (LaneTerminal *terminal, char **notice, GError **error)
   return TRUE;
 }
 
+/* Terminfo knows the arrows of one keypad mode; a terminal may be in the other, and is for a moment
+ * after a stop. */
+static void
+define_arrows (void)
+{
+  static const struct {
+    char letter;
+    int key;
+  } arrows[] = { { 'A', KEY_UP },   { 'B', KEY_DOWN }, { 'C', KEY_RIGHT },
+                 { 'D', KEY_LEFT }, { 'H', KEY_HOME }, { 'F', KEY_END } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (arrows); i++)
+    for (guint form = 0; form < 2; form++) {
+      const char sequence[] = { '\033', form == 0 ? '[' : 'O', arrows[i].letter, '\0' };
+
+      if (key_defined (sequence) == 0)
+        define_key (sequence, arrows[i].key);
+    }
+}
+
+/* Ctrl-Z comes as a key: curses ignores SIGTSTP while it draws, and would lose it. Ctrl-C stays a
+ * signal, but must not throw away what is on its way to the screen. */
+static void
+tame_signal_keys (void)
+{
+  struct termios modes;
+
+  if (tcgetattr (guard.tty, &modes) != 0)
+    return;
+  modes.c_cc[VSUSP] = _POSIX_VDISABLE;
+  modes.c_lflag |= NOFLSH;
+  tcsetattr (guard.tty, TCSANOW, &modes);
+  def_prog_mode ();
+}
+
 static void
 set_modes (LaneTerminal *terminal, LaneColor color)
 {
@@ -677,12 +717,14 @@ set_modes (LaneTerminal *terminal, LaneColor color)
   keypad (stdscr, TRUE);
   leaveok (stdscr, FALSE);
   scrollok (stdscr, FALSE);
+  tame_signal_keys ();
   if (g_getenv ("ESCDELAY") == NULL)
     set_escdelay (ESCAPE_DELAY_MS);
   if (wants_color (color) && has_colors ()) {
     start_color ();
     terminal->color = use_default_colors () == OK;
   }
+  define_arrows ();
   if (capability ("BE") != NULL && capability ("PS") != NULL && capability ("PE") != NULL) {
     define_key (capability ("PS"), KEY_PASTE_BEGIN);
     define_key (capability ("PE"), KEY_PASTE_END);
@@ -878,7 +920,7 @@ lane_terminal_repaint (LaneTerminal *terminal)
 void
 lane_terminal_suspend (LaneTerminal *terminal)
 {
-  stop_here (terminal);
+  stop_here (terminal, TRUE);
 }
 
 void

@@ -23,7 +23,6 @@ struct _Screen {
   GSource *output_source, *child_source;
   GString *output;
   gboolean cursor_visible, alternate;
-  int mouse;
   int cursor_row, cursor_col;
 };
 
@@ -36,8 +35,6 @@ on_property (VTermProp property, VTermValue *value, void *user)
     screen->cursor_visible = value->boolean;
   else if (property == VTERM_PROP_ALTSCREEN)
     screen->alternate = value->boolean;
-  else if (property == VTERM_PROP_MOUSE)
-    screen->mouse = value->number;
   return 1;
 }
 
@@ -348,6 +345,25 @@ screen_wait_exit (Screen *screen, double seconds, int *status)
   return screen->exited;
 }
 
+gboolean
+screen_settle (Screen *screen, double seconds)
+{
+  gint64 deadline = g_get_monotonic_time () + (gint64)(seconds * G_USEC_PER_SEC);
+  gint64 quiet_since = g_get_monotonic_time ();
+  gsize bytes = screen->output->len;
+
+  while (g_get_monotonic_time () - quiet_since < 150 * 1000) {
+    if (g_get_monotonic_time () > deadline)
+      return FALSE;
+    screen_turn (screen);
+    if (screen->output->len != bytes) {
+      bytes = screen->output->len;
+      quiet_since = g_get_monotonic_time ();
+    }
+  }
+  return TRUE;
+}
+
 void
 screen_run (Screen *screen, double seconds)
 {
@@ -435,7 +451,11 @@ screen_is_alternate (const Screen *screen)
 gboolean
 screen_has_mouse (const Screen *screen)
 {
-  return screen->mouse != VTERM_PROP_MOUSE_NONE;
+  const char *on = g_strrstr (screen->output->str, "1000h");
+  const char *off = g_strrstr (screen->output->str, "1000l");
+
+  /* This libvterm looks only at the first of `CSI ? 1006 ; 1000 h`. */
+  return on != NULL && (off == NULL || on > off);
 }
 
 gboolean

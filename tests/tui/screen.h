@@ -33,6 +33,8 @@ gboolean screen_wait_for (Screen *screen, const char *text, double seconds);
 gboolean screen_wait_gone (Screen *screen, const char *text, double seconds);
 /* @status: of waitpid(). */
 gboolean screen_wait_exit (Screen *screen, double seconds, int *status);
+/* Until the program has written nothing for 150 ms. */
+gboolean screen_settle (Screen *screen, double seconds);
 void screen_run (Screen *screen, double seconds); /* for what must not happen */
 
 char *screen_dump (Screen *screen); /* one line a row, no trailing spaces */

@@ -159,8 +159,8 @@ START_TEST (every_size_draws_within_its_window)
   static const char *const data[] = { "six-peers", "hostile", "no-peers", "states" };
   static const char *const keys[] = { "", "Enter", "Enter Tab", "3", "?", "R", "3 Enter", "/" };
 
-  for (int rows = 1; rows < 60; rows += 3)
-    for (int cols = 1; cols < 180; cols += 7) {
+  for (int rows = 1; rows < 60; rows += 7)
+    for (int cols = 1; cols < 180; cols += 13) {
       const Case view = { "", "", rows, cols, keys[(rows + cols) % G_N_ELEMENTS (keys)] };
       g_autoptr (Fixture) fixture = fixture_load (data[_i]);
       g_autofree char *text = draw (&view, fixture);

@@ -97,6 +97,13 @@ state_of_link (const LaneLink *link)
   g_return_val_if_reached (LANE_PEER_OFF);
 }
 
+/* It needs no rendezvous to get or stay where it is. */
+static gboolean
+is_under_way (const LaneLink *link)
+{
+  return lane_link_is_up (link) ? !lane_link_is_lost (link) : lane_link_is_answered (link);
+}
+
 static LanePeerState
 find_state (const LanePeer *peer)
 {
@@ -106,7 +113,7 @@ find_state (const LanePeer *peer)
     return LANE_PEER_OFF;
   if (peer->identity_mismatch)
     return LANE_PEER_FAILED;
-  if (link != NULL && (!lane_link_is_lost (link) || is_reachable (peer)))
+  if (link != NULL && (is_reachable (peer) || is_under_way (link)))
     return state_of_link (link);
   if (peer->bye != NULL || !is_reachable (peer))
     return LANE_PEER_WAITING;

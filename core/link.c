@@ -447,8 +447,8 @@ lane_link_free (LaneLink *link)
   link->ended = TRUE;
   lane_timer_clear (&link->securing);
   lane_timer_clear (&link->ending);
+  lane_sctp_free (link->sctp); /* says ABORT through all that is below */
   lane_liveness_free (link->liveness);
-  lane_sctp_free (link->sctp);
   lane_dtls_free (link->dtls);
   lane_path_free (link->path);
   g_free (link->end_text);

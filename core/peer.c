@@ -363,6 +363,7 @@ promote_pending (LanePeer *peer)
   peer->live = g_steal_pointer (&peer->pending);
   g_free (peer->live_boot);
   peer->live_boot = g_steal_pointer (&peer->pending_boot);
+  clear_retry (peer);
   peer->backoff_ms = 0;
   peer->tried = FALSE;
   set_error (peer, NULL);

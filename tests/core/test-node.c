@@ -1,0 +1,452 @@
+/* Whole nodes in one process: real ICE, DTLS and SCTP over loopback, with the embedded rendezvous.
+ */
+#include "node.h"
+
+#include <glib/gstdio.h>
+
+#include "secure/identity.h"
+#include "signaling/rendezvous.h"
+
+#include "../suite.h"
+
+#define DEADLINE_S 20
+
+typedef struct {
+  char *dir;
+  char *name;
+  LaneConfig *config;
+  LaneNode *node;
+} Site;
+
+typedef struct {
+  GMainContext *context;
+  LaneRendezvous *rendezvous;
+  guint16 port;
+  char *root;
+  char *ids[3];
+} World;
+
+static World world;
+
+static const char *const names[] = { "alpha", "beta", "gamma" };
+
+static void
+start_rendezvous (guint16 port)
+{
+  g_autofree char *listen = g_strdup_printf ("127.0.0.1:%u", port);
+  LaneRendezvousOptions options = { .listen = listen };
+  g_autoptr (GError) error = NULL;
+
+  world.rendezvous = lane_rendezvous_new (world.context, &options, &error);
+  ck_assert_msg (world.rendezvous != NULL, "%s", error != NULL ? error->message : "");
+  world.port = lane_rendezvous_get_port (world.rendezvous);
+}
+
+static void
+setup (void)
+{
+  world.context = g_main_context_new ();
+  g_main_context_push_thread_default (world.context);
+  world.root = g_dir_make_tmp ("lane-node-XXXXXX", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *dir = g_build_filename (world.root, names[i], NULL);
+    LaneIdentity *identity = lane_identity_load (dir, NULL);
+
+    world.ids[i] = g_strdup (lane_identity_get_id (identity));
+    lane_identity_unref (identity);
+  }
+  start_rendezvous (0);
+}
+
+static void
+remove_tree (const char *path)
+{
+  GDir *dir = g_dir_open (path, 0, NULL);
+  const char *entry;
+
+  while (dir != NULL && (entry = g_dir_read_name (dir)) != NULL) {
+    g_autofree char *child = g_build_filename (path, entry, NULL);
+
+    remove_tree (child);
+  }
+  if (dir != NULL)
+    g_dir_close (dir);
+  g_remove (path);
+}
+
+static void
+teardown (void)
+{
+  g_clear_pointer (&world.rendezvous, lane_rendezvous_free);
+  remove_tree (world.root);
+  g_free (world.root);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    g_free (world.ids[i]);
+  g_main_context_pop_thread_default (world.context);
+  g_main_context_unref (world.context);
+}
+
+/* @knows: bits of the peers it has configured. */
+static Site
+site_start (guint index, guint knows)
+{
+  Site site = { .name = g_strdup (names[index]) };
+  g_autoptr (GString) ini = g_string_new (NULL);
+  g_autofree char *path = NULL;
+  g_autoptr (GPtrArray) problems =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lane_problem_free);
+  g_autoptr (GError) error = NULL;
+
+  site.dir = g_build_filename (world.root, site.name, NULL);
+  path = g_build_filename (site.dir, "icelane.ini", NULL);
+  g_string_append_printf (ini,
+                          "[node]\nname = %s\nstate-dir = %s\n[signaling]\nurl = "
+                          "http://127.0.0.1:%u\n[ice]\nallow-loopback = yes\n[network]\n"
+                          "interfaces = lo\nfamilies = 4\n[log]\nlevel = debug\n",
+                          site.name, site.dir, world.port);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (knows & (1u << i))
+      g_string_append_printf (ini, "[peer %s]\nid = %s\n", names[i], world.ids[i]);
+  ck_assert (g_file_set_contents_full (path, ini->str, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
+  {
+    const LaneConfigSources sources = { .path = path, .must_exist = TRUE };
+
+    site.config = lane_config_load (&sources, problems);
+  }
+  for (guint i = 0; i < problems->len; i++) {
+    g_autofree char *text = lane_problem_to_string (problems->pdata[i]);
+
+    ck_abort_msg ("%s", text);
+  }
+  site.node = lane_node_new (world.context, site.config, &error);
+  ck_assert_msg (site.node != NULL, "%s", error != NULL ? error->message : "");
+  ck_assert_msg (lane_node_start (site.node, &error), "%s", error != NULL ? error->message : "");
+  return site;
+}
+
+static void
+log_all (Site *site)
+{
+  g_autoptr (GPtrArray) events =
+      lane_event_log_list (lane_node_get_event_log (site->node), 0, NULL, 200);
+
+  g_printerr ("--- %s\n", site->name);
+  for (guint i = 0; i < events->len; i++) {
+    g_autofree char *line = lane_event_to_text_line (events->pdata[i]);
+
+    g_printerr ("%s\n", line);
+  }
+}
+
+static void
+on_stopped (gpointer user_data)
+{
+  *(gboolean *)user_data = TRUE;
+}
+
+static void
+site_stop (Site *site)
+{
+  gboolean stopped = FALSE;
+
+  if (g_getenv ("LANE_TEST_LOG") != NULL)
+    log_all (site);
+  lane_node_stop (site->node, on_stopped, &stopped);
+  while (!stopped)
+    g_main_context_iteration (world.context, TRUE);
+  lane_node_free (site->node);
+  lane_config_free (site->config);
+  g_free (site->name);
+  g_free (site->dir);
+}
+
+static JsonObject *
+peer_of (Site *site, guint index, JsonNode **root)
+{
+  const char *wanted[] = { names[index], NULL };
+
+  *root = lane_node_describe_peers (site->node, wanted);
+  return json_array_get_object_element (json_node_get_array (*root), 0);
+}
+
+static char *
+peer_word (Site *site, guint index, const char *member)
+{
+  g_autoptr (JsonNode) root = NULL;
+  JsonObject *peer = peer_of (site, index, &root);
+  JsonNode *node = json_object_get_member (peer, member);
+
+  return json_node_is_null (node) ? NULL : g_strdup (json_node_get_string (node));
+}
+
+static gint64
+peer_number (Site *site, guint index, const char *member)
+{
+  g_autoptr (JsonNode) root = NULL;
+
+  return json_object_get_int_member (peer_of (site, index, &root), member);
+}
+
+static gint64
+pings (Site *site, guint index, const char *member)
+{
+  g_autoptr (JsonNode) root = NULL;
+  JsonObject *peer = peer_of (site, index, &root);
+
+  return json_object_get_int_member (json_object_get_object_member (peer, "pings"), member);
+}
+
+static char *
+why_code (Site *site, guint index)
+{
+  g_autoptr (JsonNode) root = NULL;
+  JsonObject *peer = peer_of (site, index, &root);
+  JsonNode *why = json_object_get_member (peer, "why");
+
+  if (json_node_is_null (why))
+    return NULL;
+  return g_strdup (json_object_get_string_member (json_node_get_object (why), "code"));
+}
+
+static gboolean
+on_wake (gpointer user_data)
+{
+  return G_SOURCE_CONTINUE;
+}
+
+#define wait_until(condition, ...)                                                                 \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    Site *shown_[] = { __VA_ARGS__ };                                                              \
+    gint64 end_ = g_get_monotonic_time () + DEADLINE_S * G_USEC_PER_SEC;                           \
+    GSource *wake_ = g_timeout_source_new (20);                                                    \
+    g_source_set_callback (wake_, on_wake, NULL, NULL);                                            \
+    g_source_attach (wake_, world.context);                                                        \
+    while (!(condition)) {                                                                         \
+      if (g_get_monotonic_time () > end_) {                                                        \
+        for (guint n_ = 0; n_ < G_N_ELEMENTS (shown_); n_++)                                       \
+          log_all (shown_[n_]);                                                                    \
+        ck_abort_msg ("never came true: %s", #condition);                                          \
+      }                                                                                            \
+      g_main_context_iteration (world.context, TRUE);                                              \
+    }                                                                                              \
+    g_source_destroy (wake_);                                                                      \
+    g_source_unref (wake_);                                                                        \
+  }                                                                                                \
+  G_STMT_END
+
+static gboolean
+is_in (Site *site, guint index, const char *state)
+{
+  g_autofree char *word = peer_word (site, index, "state");
+
+  return g_strcmp0 (word, state) == 0;
+}
+
+static gboolean
+are_connected (Site *a, guint a_index, Site *b, guint b_index)
+{
+  return is_in (a, b_index, "connected") && is_in (b, a_index, "connected");
+}
+
+static guint
+count_events (Site *site, const char *text)
+{
+  g_autoptr (GPtrArray) events =
+      lane_event_log_list (lane_node_get_event_log (site->node), 0, NULL, 10000);
+  guint n = 0;
+
+  for (guint i = 0; i < events->len; i++)
+    n += strstr (((LaneEvent *)events->pdata[i])->text, text) != NULL;
+  return n;
+}
+
+START_TEST (two_nodes_connect_directly_and_ping)
+{
+  Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0);
+  g_autofree char *path = NULL, *why = NULL, *at_a = NULL, *at_b = NULL;
+
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  path = peer_word (&a, 1, "path");
+  why = why_code (&a, 1);
+  at_a = peer_word (&a, 1, "association");
+  at_b = peer_word (&b, 0, "association");
+  ck_assert_str_eq (path, "direct");
+  ck_assert_str_eq (why, "direct-lan");
+  ck_assert_str_eq (at_a, at_b);
+  wait_until (pings (&a, 1, "answered") >= 2 && pings (&b, 0, "answered") >= 2, &a, &b);
+  ck_assert_int_eq (pings (&a, 1, "lost"), 0);
+  site_stop (&a);
+  site_stop (&b);
+}
+END_TEST
+
+START_TEST (restart_keeps_association_and_pings)
+{
+  Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0);
+  g_autofree char *before = NULL, *after = NULL;
+  gint64 sent;
+
+  wait_until (are_connected (&a, 0, &b, 1) && pings (&a, 1, "answered") >= 1, &a, &b);
+  before = peer_word (&a, 1, "association");
+  sent = pings (&a, 1, "sent");
+  ck_assert (lane_node_restart (a.node, "beta", NULL));
+  wait_until (peer_number (&a, 1, "generation") == 2 && peer_number (&b, 0, "generation") == 2
+                  && are_connected (&a, 0, &b, 1),
+              &a, &b);
+  wait_until (pings (&a, 1, "answered") > sent + 1, &a, &b);
+  after = peer_word (&a, 1, "association");
+  ck_assert_str_eq (before, after);
+  ck_assert_int_eq (pings (&a, 1, "lost"), 0);
+  ck_assert_int_eq (peer_number (&a, 1, "restarts"), 1);
+  site_stop (&a);
+  site_stop (&b);
+}
+END_TEST
+
+START_TEST (restarts_of_both_sides_at_once_settle_on_one)
+{
+  Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0);
+
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  for (gint64 round = 2; round < 6; round++) {
+    ck_assert (lane_node_restart (a.node, "beta", NULL));
+    ck_assert (lane_node_restart (b.node, "alpha", NULL));
+    wait_until (peer_number (&a, 1, "generation") == round
+                    && peer_number (&b, 0, "generation") == round && are_connected (&a, 0, &b, 1),
+                &a, &b);
+  }
+  ck_assert_int_eq (pings (&a, 1, "lost") + pings (&b, 0, "lost"), 0);
+  site_stop (&a);
+  site_stop (&b);
+}
+END_TEST
+
+START_TEST (disconnect_is_told_and_undone)
+{
+  Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0);
+  g_autofree char *why = NULL;
+
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  ck_assert (lane_node_disconnect (a.node, "beta", NULL));
+  wait_until (is_in (&a, 1, "off") && is_in (&b, 0, "waiting"), &a, &b);
+  why = why_code (&b, 0);
+  ck_assert_str_eq (why, "peer-offline");
+  ck_assert (lane_node_connect (a.node, "beta", NULL));
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  site_stop (&a);
+  site_stop (&b);
+}
+END_TEST
+
+START_TEST (peer_that_runs_anew_is_connected_again)
+{
+  Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0);
+  g_autofree char *before = NULL, *after = NULL;
+
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  before = peer_word (&a, 1, "association");
+  site_stop (&b);
+  wait_until (is_in (&a, 1, "waiting"), &a);
+  b = site_start (1, 1u << 0);
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  after = peer_word (&a, 1, "association");
+  ck_assert_str_ne (before, after);
+  site_stop (&a);
+  site_stop (&b);
+}
+END_TEST
+
+START_TEST (three_nodes_make_three_links)
+{
+  Site a = site_start (0, 6), b = site_start (1, 5), c = site_start (2, 3);
+
+  wait_until (are_connected (&a, 0, &b, 1) && are_connected (&a, 0, &c, 2)
+                  && are_connected (&b, 1, &c, 2),
+              &a, &b, &c);
+  site_stop (&a);
+  site_stop (&b);
+  site_stop (&c);
+}
+END_TEST
+
+START_TEST (unknown_node_gets_one_line_and_nothing_else)
+{
+  Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0), c = site_start (2, 1u << 0);
+
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  wait_until (count_events (&a, "refused an unknown node") == 1, &a, &c);
+  /* The stranger resends its offer every 2 s: see two more pass. */
+  wait_until (pings (&a, 1, "answered") >= 5, &a, &b);
+  ck_assert_uint_eq (count_events (&a, "refused an unknown node"), 1);
+  ck_assert (!is_in (&c, 0, "connected"));
+  site_stop (&a);
+  site_stop (&b);
+  site_stop (&c);
+}
+END_TEST
+
+START_TEST (rendezvous_may_die_under_links)
+{
+  Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0);
+  guint16 port = world.port;
+  gint64 answered;
+
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  g_clear_pointer (&world.rendezvous, lane_rendezvous_free);
+  answered = pings (&a, 1, "answered");
+  wait_until (pings (&a, 1, "answered") >= answered + 3, &a, &b);
+  ck_assert_int_eq (pings (&a, 1, "lost"), 0);
+  ck_assert (are_connected (&a, 0, &b, 1));
+  start_rendezvous (port);
+  wait_until (lane_node_restart (a.node, "beta", NULL), &a, &b);
+  wait_until (peer_number (&a, 1, "generation") == 2 && are_connected (&a, 0, &b, 1), &a, &b);
+  site_stop (&a);
+  site_stop (&b);
+}
+END_TEST
+
+START_TEST (second_node_on_one_state_is_refused)
+{
+  Site a = site_start (0, 0);
+  g_autoptr (GError) error = NULL;
+
+  ck_assert_ptr_null (lane_node_new (world.context, a.config, &error));
+  ck_assert (g_error_matches (error, LANE_NODE_ERROR, LANE_NODE_ERROR_BUSY));
+  site_stop (&a);
+}
+END_TEST
+
+START_TEST (unknown_name_gets_a_suggestion)
+{
+  Site a = site_start (0, 1u << 1);
+  g_autoptr (GError) error = NULL;
+
+  ck_assert (!lane_node_connect (a.node, "bta", &error));
+  ck_assert (g_error_matches (error, LANE_NODE_ERROR, LANE_NODE_ERROR_UNKNOWN_PEER));
+  ck_assert_str_eq (error->message, "no peer 'bta'; did you mean 'beta'?");
+  site_stop (&a);
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("node");
+  TCase *tcase = tcase_create ("loopback");
+
+  tcase_set_timeout (tcase, 60);
+  tcase_add_checked_fixture (tcase, setup, teardown);
+  tcase_add_test (tcase, two_nodes_connect_directly_and_ping);
+  tcase_add_test (tcase, restart_keeps_association_and_pings);
+  tcase_add_test (tcase, restarts_of_both_sides_at_once_settle_on_one);
+  tcase_add_test (tcase, disconnect_is_told_and_undone);
+  tcase_add_test (tcase, peer_that_runs_anew_is_connected_again);
+  tcase_add_test (tcase, three_nodes_make_three_links);
+  tcase_add_test (tcase, unknown_node_gets_one_line_and_nothing_else);
+  tcase_add_test (tcase, rendezvous_may_die_under_links);
+  tcase_add_test (tcase, second_node_on_one_state_is_refused);
+  tcase_add_test (tcase, unknown_name_gets_a_suggestion);
+  suite_add_tcase (suite, tcase);
+  return lane_suite_run (suite);
+}

@@ -59,6 +59,7 @@ on_request (LaneBusPeer *client, GDBusMessage *message, gpointer user_data)
                                                      "no peer 'nobody': have one");
   }
   send_message (node, client, reply);
+  node->answers += g_str_has_prefix (member, "Get");
   if (strcmp (member, "GetStatus") == 0 && node->early_event != NULL)
     fake_node_emit (node, "EventLogged", node->early_event);
 }

@@ -17,6 +17,7 @@ typedef struct {
   const char *detail;        /* of GetPeer; NULL: refused */
   gboolean silent;           /* commands get no answer */
   const char *early_event;   /* logged between the answers to GetStatus and GetEvents */
+  guint answers;             /* of GetStatus, GetPeer and GetEvents given so far */
   GString *calls;            /* `Method(parameters);` of each command */
   char *closed_because;      /* the last reason of a closed client */
 } FakeNode;

@@ -20,9 +20,10 @@ struct _LaneHttpListener {
   GSocket *socket;
   GSource *accept_source;
   GTlsCertificate *certificate;
-  guint max_connections, max_per_address, deadline_ms;
+  guint max_connections, max_per_address, max_untrusted, deadline_ms;
   gboolean count_loopback;
   GPtrArray *connections; /* of LaneHttpConnection */
+  GQueue untrusted;       /* of those, oldest first */
   GHashTable *per_source; /* source -> GUINT_TO_POINTER (connections) */
   gint64 complained_at;
 };
@@ -34,6 +35,7 @@ struct _LaneHttpConnection {
   GSocketAddress *local, *remote;
   char *source;
   gboolean trusted;
+  GList *untrusted; /* its place in the queue; NULL = trusted, or dropped */
   GSource *deadline;
 };
 
@@ -74,6 +76,39 @@ count_source (LaneHttpListener *listener, const char *source, int step)
 }
 
 static void
+complain (LaneHttpListener *listener, const char *what)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (listener->complained_at != 0 && now - listener->complained_at < COMPLAINT_US)
+    return;
+  listener->complained_at = now;
+  g_message ("connections refused: %s", what);
+}
+
+static void
+leave_untrusted (LaneHttpConnection *connection)
+{
+  if (connection->untrusted != NULL)
+    g_queue_delete_link (&connection->listener->untrusted, connection->untrusted);
+  connection->untrusted = NULL;
+}
+
+static void
+enter_untrusted (LaneHttpListener *listener, LaneHttpConnection *connection)
+{
+  if (listener->untrusted.length >= listener->max_untrusted) {
+    LaneHttpConnection *oldest = listener->untrusted.head->data;
+
+    leave_untrusted (oldest);
+    lane_http_connection_drop (oldest);
+    complain (listener, "too many have yet to say who they are");
+  }
+  g_queue_push_tail (&listener->untrusted, connection);
+  connection->untrusted = listener->untrusted.tail;
+}
+
+static void
 connection_free (LaneHttpConnection *connection)
 {
   LaneHttpListener *listener = connection->listener;
@@ -83,6 +118,7 @@ connection_free (LaneHttpConnection *connection)
   if (listener != NULL) {
     if (connection->source != NULL)
       count_source (listener, connection->source, -1);
+    leave_untrusted (connection);
     g_ptr_array_remove_fast (listener->connections, connection);
   }
   g_clear_object (&connection->handshake);
@@ -143,17 +179,6 @@ lane_http_stream_class_init (LaneHttpStreamClass *klass)
 static void
 lane_http_stream_init (LaneHttpStream *self)
 {
-}
-
-static void
-complain (LaneHttpListener *listener, const char *what)
-{
-  gint64 now = g_get_monotonic_time ();
-
-  if (listener->complained_at != 0 && now - listener->complained_at < COMPLAINT_US)
-    return;
-  listener->complained_at = now;
-  g_message ("connections refused: %s", what);
 }
 
 static char *
@@ -278,6 +303,7 @@ take (LaneHttpListener *listener, GSocket *socket)
   if (connection->source != NULL)
     count_source (listener, connection->source, 1);
   g_ptr_array_add (listener->connections, connection);
+  enter_untrusted (listener, connection);
   lane_http_connection_set_deadline (connection, listener->deadline_ms);
 
   plain = G_IO_STREAM (g_socket_connection_factory_create_connection (socket));
@@ -415,6 +441,7 @@ lane_http_listener_new (GMainContext *context, SoupServer *server,
   if (options->certificate != NULL)
     listener->certificate = g_object_ref (options->certificate);
   listener->max_connections = spare_descriptors (options->max_connections);
+  listener->max_untrusted = options->max_untrusted;
   listener->max_per_address = options->max_per_address;
   listener->count_loopback = options->count_loopback;
   listener->deadline_ms = options->deadline_ms;
@@ -452,8 +479,10 @@ lane_http_listener_free (LaneHttpListener *listener)
     /* Who owns the stream will close it; it must not find us then. */
     stop_source (&connection->deadline);
     lane_http_connection_drop (connection);
+    connection->untrusted = NULL;
     connection->listener = NULL;
   }
+  g_queue_clear (&listener->untrusted);
   g_ptr_array_unref (listener->connections);
   g_hash_table_unref (listener->per_source);
   g_clear_object (&listener->certificate);
@@ -489,9 +518,10 @@ lane_http_connection_get_source (const LaneHttpConnection *connection)
 }
 
 void
-lane_http_connection_set_trusted (LaneHttpConnection *connection, gboolean trusted)
+lane_http_connection_trust (LaneHttpConnection *connection)
 {
-  connection->trusted = trusted;
+  connection->trusted = TRUE;
+  leave_untrusted (connection);
 }
 
 gboolean

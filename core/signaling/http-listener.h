@@ -12,6 +12,7 @@ typedef struct {
   GTlsCertificate *certificate; /* NULL = plain HTTP */
   guint max_connections;        /* also held to what the descriptor limit leaves */
   guint max_per_address;        /* of one IPv4 address or one IPv6 /64 */
+  guint max_untrusted;          /* not yet trusted; a further one pushes out the oldest */
   gboolean count_loopback;      /* FALSE: a reverse proxy on this host may carry everybody */
   guint deadline_ms;            /* a connection's life unless somebody extends it */
 } LaneHttpListenerOptions;
@@ -30,8 +31,8 @@ lane_http_listener_find (LaneHttpListener *listener, SoupServerMessage *message)
 void lane_http_connection_set_deadline (LaneHttpConnection *connection, guint ms);
 /* Whom connections are counted by: the address, `/64` for IPv6; NULL for those not counted. */
 const char *lane_http_connection_get_source (const LaneHttpConnection *connection);
-/* Whether the client has proved who it is on this connection; kept for the caller. */
-void lane_http_connection_set_trusted (LaneHttpConnection *connection, gboolean trusted);
+/* The client has proved on this connection who it is. */
+void lane_http_connection_trust (LaneHttpConnection *connection);
 gboolean lane_http_connection_is_trusted (const LaneHttpConnection *connection);
 /* Ends it now; the server sees it closed later, in its own turn. */
 void lane_http_connection_drop (LaneHttpConnection *connection);

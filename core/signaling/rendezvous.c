@@ -16,6 +16,7 @@
 #include "signaling/upload.h"
 
 #define MAX_CONNECTIONS  1024
+#define MAX_UNTRUSTED    96 /* each may make libsoup hold 100 KiB of headers */
 #define MAX_PER_ADDRESS  16
 #define AUTH_MS          10000 /* from the connection to a proved id */
 #define REQUEST_MS       30000 /* from the first byte of a request to its end; a line may be slow */
@@ -61,7 +62,7 @@ authenticate (LaneRendezvous *rendezvous, SoupServerMessage *message, const char
   if (member == NULL)
     lane_http_refuse (message, 401, "no such session: it ended, or never was; make a new one");
   else if (connection != NULL)
-    lane_http_connection_set_trusted (connection, TRUE);
+    lane_http_connection_trust (connection);
   return member;
 }
 
@@ -233,7 +234,7 @@ open_session (LaneRendezvous *rendezvous, SoupServerMessage *message, JsonObject
     return;
   }
   if (connection != NULL)
-    lane_http_connection_set_trusted (connection, TRUE);
+    lane_http_connection_trust (connection);
   lane_http_reply_string (message, "session", lane_member_get_token (member));
 }
 
@@ -524,6 +525,7 @@ lane_rendezvous_new (GMainContext *context, const LaneRendezvousOptions *options
   LaneHttpListenerOptions listening = {
     .listen = options->listen,
     .max_connections = MAX_CONNECTIONS,
+    .max_untrusted = MAX_UNTRUSTED,
     .max_per_address = options->max_per_address > 0 ? options->max_per_address : MAX_PER_ADDRESS,
     .count_loopback = options->max_per_address > 0,
     .deadline_ms = AUTH_MS,

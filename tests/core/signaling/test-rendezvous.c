@@ -505,6 +505,32 @@ START_TEST (connections_of_one_address_are_counted)
 }
 END_TEST
 
+START_TEST (crowd_of_strangers_pushes_out_its_own_oldest)
+{
+  World *world = world_new ();
+  g_autoptr (LaneIdentity) a = lane_identity_generate ();
+  g_autofree char *session = NULL;
+  Raw *events, *raws[97];
+
+  world_serve (world);
+  session = world_session (world, a, BOOT_A, NULL);
+  events = raw_events (world, session, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (raws); i++) {
+    raws[i] = raw_new (world, 0);
+    raw_write (raws[i], "GET / HTTP/1.1\r\n");
+    world_run_for (world, 1);
+  }
+  ck_assert (raw_wait (world, raw_is_closed, raws[0], 2));
+  for (guint i = 1; i < G_N_ELEMENTS (raws); i++)
+    ck_assert (!raw_is_closed (raws[i]));
+  ck_assert (!raw_is_closed (events));
+  for (guint i = 0; i < G_N_ELEMENTS (raws); i++)
+    raw_free (raws[i]);
+  raw_free (events);
+  world_free (world);
+}
+END_TEST
+
 START_TEST (reader_who_does_not_read_is_closed_at_256_kib)
 {
   World *world = world_new ();
@@ -709,6 +735,7 @@ main (void)
   tcase_add_loop_test (tcase, endless_request_is_cut_and_costs_little, 0, G_N_ELEMENTS (endless));
   tcase_add_test (tcase, unfinished_business_ends_after_10_s);
   tcase_add_test (tcase, connections_of_one_address_are_counted);
+  tcase_add_test (tcase, crowd_of_strangers_pushes_out_its_own_oldest);
   tcase_add_test (tcase, reader_who_does_not_read_is_closed_at_256_kib);
   tcase_add_test (tcase, lost_event_stream_may_return_within_3_s);
   tcase_add_test (tcase, same_run_again_replaces_its_session_silently);

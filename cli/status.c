@@ -87,6 +87,10 @@ print_table (const LaneCliOptions *options, LaneSession *session)
   g_autofree char *text = NULL;
 
   print_head (snapshot);
+  if (snapshot->peers->len == 0) {
+    g_print ("no peers: a [peer NAME] section with the id of the other node makes one\n");
+    return;
+  }
   lane_table_add (table, g_strdup ("PEER"), g_strdup ("PATH"), g_strdup ("WHY"), g_strdup ("RTT"),
                   g_strdup ("LOSS"), g_strdup ("SINCE"), g_strdup ("LAST ERROR"));
   for (guint i = 0; i < snapshot->peers->len; i++) {

@@ -85,6 +85,17 @@ START_TEST (status_is_a_table_of_words)
 }
 END_TEST
 
+START_TEST (status_without_peers_says_how_to_get_one)
+{
+  g_autoptr (Outcome) outcome = NULL;
+
+  node->status = "{\"schema\":1,\"node\":{},\"servers\":[],\"peers\":[]}";
+  outcome = run ("status");
+  ck_assert_int_eq (outcome->exit_code, 0);
+  ck_assert_ptr_nonnull (strstr (outcome->out, "[peer NAME]"));
+}
+END_TEST
+
 typedef struct {
   const char *line;
   int exit_code;
@@ -350,6 +361,7 @@ main (void)
   tcase_add_test (tcase, status_json_is_the_nodes_own);
   tcase_add_test (tcase, status_json_of_one_peer_has_only_that);
   tcase_add_test (tcase, status_is_a_table_of_words);
+  tcase_add_test (tcase, status_without_peers_says_how_to_get_one);
   tcase_add_loop_test (tcase, a_command_ends_with_its_code, 0, G_N_ELEMENTS (endings));
   tcase_add_loop_test (tcase, without_a_node_the_code_is_6_and_says_what_to_do, 0,
                        G_N_ELEMENTS (needing_a_node));

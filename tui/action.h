@@ -44,8 +44,3 @@ gboolean lane_action_is_available (const LaneAction *action, const LaneModel *mo
 const LaneAction *lane_action_find_by_key (const LaneModel *model, guint code);
 
 void lane_action_find_text (LaneModel *model, const char *text); /* in the log keys go to */
-
-/* Runs a line of the `:` prompt. */
-void lane_action_run_line (LaneModel *model, const char *line);
-/* What @line can be completed to: whole lines; the caller frees them. */
-char **lane_action_complete (const LaneModel *model, const char *line);

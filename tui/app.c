@@ -172,6 +172,8 @@ on_connected (LaneClient *client, gpointer user_data)
 {
   App *app = user_data;
 
+  if (app->model->ever_attached)
+    lane_model_say (app->model, "Attached to the node again.");
   app->model->attached = TRUE;
   app->model->ever_attached = TRUE;
   g_clear_pointer (&app->model->gone, g_free);
@@ -243,8 +245,12 @@ on_done (LaneClient *client, const GError *error, gpointer user_data)
 
   if (error == NULL)
     lane_model_say (app->model, "%s %s.", words[request->command], whom);
-  else if (!(app->stopping && request->command == LANE_COMMAND_STOP))
+  else if (request->command != LANE_COMMAND_STOP
+           || g_error_matches (error, LANE_CLIENT_ERROR, LANE_CLIENT_ERROR_REFUSED)) {
+    /* A node that ends may do so before it answers. */
+    app->stopping = FALSE;
     lane_model_complain (app->model, "%s: %s", whom, error->message);
+  }
   g_ptr_array_remove_fast (app->requests, request);
   draw_within (app, 0);
 }

@@ -1,6 +1,7 @@
 #include "input.h"
 
 #include "action.h"
+#include "command-line.h"
 
 #include <string.h>
 
@@ -46,7 +47,7 @@ finish_prompt (LaneModel *model)
   model->prompt = LANE_PROMPT_NONE;
   switch (prompt) {
   case LANE_PROMPT_COMMAND:
-    lane_action_run_line (model, text);
+    lane_command_line_run (model, text);
     return;
   case LANE_PROMPT_FIND:
     if (text[0] != '\0')
@@ -86,7 +87,7 @@ complete_prompt (LaneModel *model)
 
   if (model->prompt != LANE_PROMPT_COMMAND)
     return;
-  lines = lane_action_complete (model, head);
+  lines = lane_command_line_complete (model, head);
   if (lines[0] == NULL) {
     lane_model_say (model, "Nothing to complete.");
     return;

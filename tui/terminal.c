@@ -1,5 +1,7 @@
 #include "terminal.h"
 
+#include "tty-guard.h"
+
 #include <gio/gio.h>
 #include <glib-unix.h>
 
@@ -20,7 +22,6 @@
 #define ESCAPE_DELAY_MS 25
 #define MAX_PASTE       4096
 #define PASTE_IDLE_MS   1000 /* a paste that never ends must not swallow the keyboard */
-#define MAX_HELD_BACK   8192
 #define MAX_COPY        65536
 
 enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END };
@@ -32,9 +33,11 @@ struct _LaneTerminal {
   gpointer user_data;
   GMainContext *context;
   SCREEN *screen;
-  FILE *out;
+  int tty;
+  FILE *out; /* to tty */
   LaneCanvas *shown;
   gboolean shown_is_valid;
+  gboolean up; /* the screen is ours */
   gboolean color;
   gboolean mouse;
   gboolean paste_mode;
@@ -43,107 +46,7 @@ struct _LaneTerminal {
   GString *paste; /* NULL: none is coming in */
   char utf8[8];   /* the bytes so far of a character being typed */
   guint n_utf8;
-  GString *held_back;
 };
-
-/* What a signal handler needs to put the terminal back; handlers take no argument, so there is no
- * other place for it. Only lane_terminal_new() and _free() change it. */
-static struct {
-  volatile sig_atomic_t up;
-  int tty;
-  int job_pipe[2];  /* Z and C, for stop and continue */
-  int held_back[2]; /* where stdout and stderr go meanwhile */
-  int real_stdout;  /* -1: not diverted */
-  int real_stderr;
-  struct termios saved;
-  char restore[256];
-  gsize restore_len;
-} guard = {
-  .tty = -1, .job_pipe = { -1, -1 }, .held_back = { -1, -1 }, .real_stdout = -1, .real_stderr = -1
-};
-
-static const int crash_signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGQUIT, SIGTRAP };
-
-/* From a signal handler: only async-signal-safe calls. */
-static void
-write_all (int fd, const char *text, gsize len)
-{
-  while (len > 0) {
-    ssize_t n = write (fd, text, len);
-
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n <= 0)
-      return;
-    text += n;
-    len -= n;
-  }
-}
-
-static void
-pass_on_held_back (int to)
-{
-  char buffer[1024];
-  ssize_t n;
-
-  if (guard.held_back[0] < 0)
-    return;
-  while ((n = read (guard.held_back[0], buffer, sizeof buffer)) > 0)
-    write_all (to, buffer, n);
-}
-
-static void
-on_crash (int signal_number)
-{
-  static const char text[] = "icelane: the dashboard crashed; the node and its links run on\n";
-  int to = guard.real_stderr >= 0 ? guard.real_stderr : STDERR_FILENO;
-
-  if (guard.up) {
-    guard.up = 0;
-    write_all (guard.tty, guard.restore, guard.restore_len);
-    tcsetattr (guard.tty, TCSANOW, &guard.saved);
-    pass_on_held_back (to);
-    write_all (to, text, sizeof text - 1);
-  }
-  /* SA_RESETHAND: this time the default action. */
-  raise (signal_number);
-}
-
-static void
-on_job_signal (int signal_number)
-{
-  int saved = errno;
-
-  write_all (guard.job_pipe[1], signal_number == SIGCONT ? "C" : "Z", 1);
-  errno = saved;
-}
-
-static void
-set_handler (int signal_number, void (*handler) (int), int flags)
-{
-  struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
-
-  sigemptyset (&action.sa_mask);
-  sigaction (signal_number, &action, NULL);
-}
-
-static void
-install_handlers (void)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (crash_signals); i++)
-    set_handler (crash_signals[i], on_crash, SA_RESETHAND | SA_NODEFER);
-  set_handler (SIGTSTP, on_job_signal, SA_RESTART);
-  set_handler (SIGCONT, on_job_signal, SA_RESTART);
-}
-
-static void
-remove_handlers (void)
-{
-  for (guint i = 0; i < G_N_ELEMENTS (crash_signals); i++)
-    set_handler (crash_signals[i], SIG_DFL, 0);
-  set_handler (SIGTSTP, SIG_DFL, 0);
-  set_handler (SIGCONT, SIG_DFL, 0);
-}
 
 /* Capabilities */
 
@@ -164,113 +67,19 @@ emit (LaneTerminal *terminal, const char *sequence)
   fflush (terminal->out);
 }
 
-static void
-add_restore (const char *sequence)
+/* What ends everything this file switches on; curses has its own way out when there is no hurry. */
+static char *
+restore_sequence (void)
 {
-  gsize len = sequence != NULL ? strlen (sequence) : 0;
+  static const char *const names[] = { "sgr0", "rmkx", "cnorm", "rmcup" };
+  g_autoptr (GString) text = g_string_new (capability ("BD"));
 
-  if (guard.restore_len + len > sizeof guard.restore)
-    return;
-  memcpy (guard.restore + guard.restore_len, sequence != NULL ? sequence : "", len);
-  guard.restore_len += len;
-}
-
-/* A string without padding, which the capabilities used here have none of that matters. */
-static void
-prepare_restore (void)
-{
-  guard.restore_len = 0;
-  add_restore (capability ("BD"));
   if (capability ("kmous") != NULL)
-    add_restore ("\033[?1006l\033[?1000l");
-  add_restore (capability ("sgr0"));
-  add_restore (capability ("rmkx"));
-  add_restore (capability ("cnorm"));
-  add_restore (capability ("rmcup"));
-}
-
-/* stdout and stderr of everyone else */
-
-static void
-divert (int fd, int *real)
-{
-  /* What goes to a file or a pipe does not disturb the screen. */
-  if (!isatty (fd))
-    return;
-  *real = dup (fd);
-  if (*real >= 0) {
-    fcntl (*real, F_SETFD, FD_CLOEXEC);
-    dup2 (guard.held_back[1], fd);
-  }
-}
-
-static void
-undivert (int fd, int *real)
-{
-  if (*real < 0)
-    return;
-  dup2 (*real, fd);
-  close (*real);
-  *real = -1;
-}
-
-static gboolean
-on_held_back (int fd, GIOCondition condition, gpointer user_data)
-{
-  LaneTerminal *terminal = user_data;
-  char buffer[1024];
-  ssize_t n;
-
-  while ((n = read (fd, buffer, sizeof buffer)) > 0)
-    if (terminal->held_back->len + n <= MAX_HELD_BACK)
-      g_string_append_len (terminal->held_back, buffer, n);
-  return G_SOURCE_CONTINUE;
-}
-
-static GSource *
-watch_fd (LaneTerminal *terminal, int fd, GIOCondition condition, GUnixFDSourceFunc callback)
-{
-  GSource *source = g_unix_fd_source_new (fd, condition);
-
-  g_source_set_callback (source, G_SOURCE_FUNC (callback), terminal, NULL);
-  g_source_attach (source, terminal->context);
-  return source;
-}
-
-static void
-hold_output_back (LaneTerminal *terminal)
-{
-  fflush (stdout);
-  if (!g_unix_open_pipe (guard.held_back, FD_CLOEXEC, NULL))
-    return;
-  g_unix_set_fd_nonblocking (guard.held_back[0], TRUE, NULL);
-  g_unix_set_fd_nonblocking (guard.held_back[1], TRUE, NULL);
-  divert (STDOUT_FILENO, &guard.real_stdout);
-  divert (STDERR_FILENO, &guard.real_stderr);
-  terminal->held_back_source = watch_fd (terminal, guard.held_back[0], G_IO_IN, on_held_back);
-}
-
-static void
-close_pair (int fds[2])
-{
-  for (guint i = 0; i < 2; i++)
-    if (fds[i] >= 0) {
-      close (fds[i]);
-      fds[i] = -1;
-    }
-}
-
-static void
-let_output_go (LaneTerminal *terminal)
-{
-  if (guard.held_back[0] < 0)
-    return;
-  fflush (stdout);
-  on_held_back (guard.held_back[0], G_IO_IN, terminal);
-  undivert (STDOUT_FILENO, &guard.real_stdout);
-  undivert (STDERR_FILENO, &guard.real_stderr);
-  close_pair (guard.held_back);
-  write_all (STDERR_FILENO, terminal->held_back->str, terminal->held_back->len);
+    g_string_append (text, "\033[?1006l\033[?1000l");
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (capability (names[i]) != NULL)
+      g_string_append (text, capability (names[i]));
+  return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
 /* Keys */
@@ -469,7 +278,7 @@ ask_size (LaneTerminal *terminal)
 {
   struct winsize size = { 0 };
 
-  if (ioctl (guard.tty, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0
+  if (ioctl (terminal->tty, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0
       && is_term_resized (size.ws_row, size.ws_col))
     resizeterm (size.ws_row, size.ws_col);
   lane_terminal_repaint (terminal);
@@ -497,15 +306,25 @@ static void
 stop_here (LaneTerminal *terminal, gboolean whole_job)
 {
   leave_screen (terminal);
-  if (whole_job) {
-    /* As the terminal's driver would do on Ctrl-Z; we stop last. */
-    set_handler (SIGTSTP, SIG_IGN, 0);
-    kill (0, SIGTSTP);
-  }
-  set_handler (SIGTSTP, SIG_DFL, 0);
-  raise (SIGTSTP);
-  set_handler (SIGTSTP, on_job_signal, SA_RESTART);
+  lane_tty_guard_stop_job (whole_job);
   enter_screen (terminal);
+}
+
+static GSource *
+watch_fd (LaneTerminal *terminal, int fd, GIOCondition condition, GUnixFDSourceFunc callback)
+{
+  GSource *source = g_unix_fd_source_new (fd, condition);
+
+  g_source_set_callback (source, G_SOURCE_FUNC (callback), terminal, NULL);
+  g_source_attach (source, terminal->context);
+  return source;
+}
+
+static gboolean
+on_held_back (int fd, GIOCondition condition, gpointer user_data)
+{
+  lane_tty_guard_collect ();
+  return G_SOURCE_CONTINUE;
 }
 
 static gboolean
@@ -637,12 +456,13 @@ check_terminal (GError **error)
   return TRUE;
 }
 
-static FILE *
-open_output (void)
+/* A descriptor of our own: stdout will be held back. */
+static gboolean
+open_output (LaneTerminal *terminal)
 {
-  int fd = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-
-  return fd >= 0 ? fdopen (fd, "w") : NULL;
+  terminal->tty = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  terminal->out = terminal->tty >= 0 ? fdopen (terminal->tty, "w") : NULL;
+  return terminal->out != NULL;
 }
 
 static gboolean
@@ -695,15 +515,15 @@ define_arrows (void)
 /* Ctrl-Z comes as a key: curses ignores SIGTSTP while it draws, and would lose it. Ctrl-C stays a
  * signal, but must not throw away what is on its way to the screen. */
 static void
-tame_signal_keys (void)
+tame_signal_keys (LaneTerminal *terminal)
 {
   struct termios modes;
 
-  if (tcgetattr (guard.tty, &modes) != 0)
+  if (tcgetattr (terminal->tty, &modes) != 0)
     return;
   modes.c_cc[VSUSP] = _POSIX_VDISABLE;
   modes.c_lflag |= NOFLSH;
-  tcsetattr (guard.tty, TCSANOW, &modes);
+  tcsetattr (terminal->tty, TCSANOW, &modes);
   def_prog_mode ();
 }
 
@@ -717,7 +537,8 @@ set_modes (LaneTerminal *terminal, LaneColor color)
   keypad (stdscr, TRUE);
   leaveok (stdscr, FALSE);
   scrollok (stdscr, FALSE);
-  tame_signal_keys ();
+  typeahead (-1); /* a frame cut short by a key would wait for the next change */
+  tame_signal_keys (terminal);
   if (g_getenv ("ESCDELAY") == NULL)
     set_escdelay (ESCAPE_DELAY_MS);
   if (wants_color (color) && has_colors ()) {
@@ -736,7 +557,10 @@ static void
 start_sources (LaneTerminal *terminal)
 {
   terminal->input = watch_fd (terminal, STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input);
-  terminal->job_source = watch_fd (terminal, guard.job_pipe[0], G_IO_IN, on_job);
+  terminal->job_source = watch_fd (terminal, lane_tty_guard_get_job_fd (), G_IO_IN, on_job);
+  if (lane_tty_guard_get_held_back_fd () >= 0)
+    terminal->held_back_source =
+        watch_fd (terminal, lane_tty_guard_get_held_back_fd (), G_IO_IN, on_held_back);
   terminal->signals[0] = watch_signal (terminal, SIGWINCH, on_resize);
   terminal->signals[1] = watch_signal (terminal, SIGINT, on_interrupt);
   terminal->signals[2] = watch_signal (terminal, SIGTERM, on_terminate);
@@ -748,8 +572,8 @@ lane_terminal_new (LaneColor color, gboolean mouse, const LaneTerminalEvents *ev
                    gpointer user_data, char **notice, GError **error)
 {
   LaneTerminal *terminal = NULL;
+  g_autofree char *restore = NULL;
 
-  g_return_val_if_fail (!guard.up, NULL);
   setlocale (LC_CTYPE, "");
   if (!check_terminal (error))
     return NULL;
@@ -759,27 +583,20 @@ lane_terminal_new (LaneColor color, gboolean mouse, const LaneTerminalEvents *ev
   terminal->user_data = user_data;
   terminal->context = g_main_context_ref_thread_default ();
   terminal->shown = lane_canvas_new (1, 1, TRUE);
-  terminal->held_back = g_string_new (NULL);
-  terminal->out = open_output ();
-  guard.tty = terminal->out != NULL ? fileno (terminal->out) : -1;
-  if (terminal->out == NULL || tcgetattr (guard.tty, &guard.saved) != 0
-      || !g_unix_open_pipe (guard.job_pipe, FD_CLOEXEC, NULL)) {
+  if (!open_output (terminal) || !lane_tty_guard_prepare (terminal->tty)) {
     refuse (error, "the terminal does not answer");
     lane_terminal_free (terminal);
     return NULL;
   }
-  g_unix_set_fd_nonblocking (guard.job_pipe[0], TRUE, NULL);
-  g_unix_set_fd_nonblocking (guard.job_pipe[1], TRUE, NULL);
   if (!start_curses (terminal, notice, error)) {
     lane_terminal_free (terminal);
     return NULL;
   }
-  guard.up = 1;
-  prepare_restore ();
-  install_handlers ();
+  restore = restore_sequence ();
+  lane_tty_guard_start (restore);
+  terminal->up = TRUE;
   set_modes (terminal, color);
   start_sources (terminal);
-  hold_output_back (terminal);
   lane_terminal_set_mouse (terminal, mouse);
   ask_size (terminal);
   if (terminal->paste_mode)
@@ -807,22 +624,15 @@ lane_terminal_free (LaneTerminal *terminal)
   stop_source (&terminal->paste_timer);
   for (guint i = 0; i < G_N_ELEMENTS (terminal->signals); i++)
     stop_source (&terminal->signals[i]);
-  if (guard.up) {
+  if (terminal->up)
     leave_screen (terminal);
-    tcsetattr (guard.tty, TCSADRAIN, &guard.saved);
-    guard.up = 0;
-    remove_handlers ();
-    let_output_go (terminal);
-  }
+  lane_tty_guard_stop ();
   if (terminal->screen != NULL)
     delscreen (terminal->screen);
-  close_pair (guard.job_pipe);
   if (terminal->out != NULL)
     fclose (terminal->out);
-  guard.tty = -1;
   if (terminal->paste != NULL)
     g_string_free (terminal->paste, TRUE);
-  g_string_free (terminal->held_back, TRUE);
   lane_canvas_free (terminal->shown);
   g_main_context_unref (terminal->context);
   g_free (terminal);

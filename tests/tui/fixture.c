@@ -54,7 +54,7 @@ fixture_with_peers (guint n)
     g_string_append_printf (status,
                             "%s{\"name\":\"peer-%03u\",\"state\":\"connected\",\"path\":\"%s\","
                             "\"family\":4,\"rtt_ms\":{\"last\":%u},\"loss\":0,"
-                            "\"since\":\"2026-11-20T00:00:00Z\"}",
+                            "\"since\":\"2025-11-20T00:00:00Z\"}",
                             i > 0 ? "," : "", i, i % 3 == 0 ? "relay" : "direct", (i * 37) % 200);
   g_string_append (status, "]}");
   fixture->now_us = G_GINT64_CONSTANT (1795390154) * G_USEC_PER_SEC;

@@ -316,7 +316,7 @@ START_TEST (updates_that_change_no_cell_write_nothing)
     /* Bytes below what 88k shows. */
     g_autofree char *json =
         g_strdup_printf ("[{\"name\":\"laptop\",\"state\":\"checking\",\"rx_bytes\":0,"
-                         "\"since\":\"2026-11-22T23:49:10.000Z\",\"generation\":%u}]",
+                         "\"since\":\"2025-11-22T23:49:10.000Z\",\"generation\":%u}]",
                          i);
 
     fake_node_emit (node, "PeersChanged", json);
@@ -337,9 +337,9 @@ START_TEST (a_flood_of_changes_is_at_most_four_frames_a_second)
 
   for (guint i = 0; g_get_monotonic_time () < deadline; i++) {
     g_autofree char *json = g_strdup_printf (
-        "[{\"name\":\"db-lab\",\"state\":\"connected\",\"path\":\"direct\",\"family\":4,"
+        "[{\"name\":\"db-lab\",\"state\":\"connected\",\"path\":\"%s\",\"family\":4,"
         "\"rtt_ms\":{\"last\":%u}}]",
-        10 + i % 1000);
+        i % 2 == 0 ? "relay" : "direct", 10 + i % 1000);
     g_autofree char *row = NULL;
 
     fake_node_emit (node, "PeersChanged", json);
@@ -354,6 +354,49 @@ START_TEST (a_flood_of_changes_is_at_most_four_frames_a_second)
   ck_assert_uint_gt (bytes, 0);
   ck_assert_uint_ge (frames, 4);
   ck_assert_uint_le (frames, 10);
+}
+END_TEST
+
+/* 1 kB/s for 20 peers, UX section 1. */
+START_TEST (twenty_busy_peers_stay_below_a_kilobyte_a_second)
+{
+  g_autoptr (Fixture) twenty = fixture_with_peers (20);
+  g_autoptr (Screen) screen = NULL;
+  guint64 before;
+
+  node->status = twenty->status;
+  screen = start (&(Launch){ .rows = 50, .cols = 120 });
+  expect (screen, "peer-019");
+  ck_assert (screen_settle (screen, WAIT_S));
+  before = screen_get_bytes (screen);
+  for (guint second = 0; second < 3; second++) {
+    g_autoptr (GString) json = g_string_new ("[");
+
+    for (guint i = 0; i < 20; i++)
+      g_string_append_printf (json,
+                              "%s{\"name\":\"peer-%03u\",\"state\":\"connected\","
+                              "\"path\":\"direct\",\"family\":4,\"rtt_ms\":{\"last\":%u},"
+                              "\"loss\":0,\"since\":\"2024-11-20T00:00:00Z\"}",
+                              i > 0 ? "," : "", i, 20 + (i * 7 + second * 31) % 170);
+    g_string_append_c (json, ']');
+    fake_node_emit (node, "PeersChanged", json->str);
+    screen_run (screen, 1);
+  }
+  ck_assert_uint_gt (screen_get_bytes (screen), before);
+  ck_assert_uint_le (screen_get_bytes (screen) - before, 3 * 1000);
+}
+END_TEST
+
+START_TEST (a_pipe_is_no_terminal)
+{
+  g_autofree char *script =
+      g_strdup_printf ("%s %s | cat; echo CODE ${PIPESTATUS[0]}", DASHBOARD, node->path);
+  const char *const argv[] = { "/bin/bash", "-c", script, NULL };
+  const ScreenOptions options = { .context = node->context, .argv = argv, .rows = 24, .cols = 200 };
+  g_autoptr (Screen) screen = screen_new (&options, NULL);
+
+  expect (screen, "the dashboard needs a terminal for input and output");
+  expect (screen, "CODE 7");
 }
 END_TEST
 
@@ -686,6 +729,8 @@ main (void)
   tcase_add_test (tests, idle_screen_writes_nothing);
   tcase_add_test (tests, updates_that_change_no_cell_write_nothing);
   tcase_add_test (tests, a_flood_of_changes_is_at_most_four_frames_a_second);
+  tcase_add_test (tests, twenty_busy_peers_stay_below_a_kilobyte_a_second);
+  tcase_add_test (tests, a_pipe_is_no_terminal);
   tcase_add_test (tests, resize_storm_is_survived);
   tcase_add_loop_test (tests, no_color_means_no_color, 0, 2);
   tcase_add_test (tests, color_is_there_by_default);

@@ -1,0 +1,100 @@
+#include "command-line.h"
+
+#include "action.h"
+
+#include <string.h>
+
+static const LaneAction *
+find_by_name (const char *name)
+{
+  guint n_actions = 0;
+  const LaneAction *actions = lane_actions_get (&n_actions);
+
+  for (guint i = 0; i < n_actions; i++)
+    if (strcmp (actions[i].name, name) == 0)
+      return &actions[i];
+  return NULL;
+}
+
+void
+lane_command_line_run (LaneModel *model, const char *line)
+{
+  g_autofree char *copy = g_strstrip (g_strdup (line));
+  const LaneAction *action = NULL;
+  char *argument = strchr (copy, ' ');
+
+  if (copy[0] == '\0')
+    return;
+  if (argument != NULL) {
+    *argument = '\0';
+    argument = g_strchug (argument + 1);
+  }
+  action = find_by_name (copy);
+  if (action == NULL)
+    lane_model_complain (model, "no command '%s', ? for help", copy);
+  else if (action->acts && model->read_only)
+    lane_model_complain (model, "%s is not possible with --read-only", copy);
+  else if (!lane_action_is_available (action, model))
+    lane_model_complain (model, "%s works in %s, not here", copy,
+                         lane_where_to_string (action->where));
+  else if (argument != NULL && action->argument == LANE_ARGUMENT_NONE)
+    lane_model_complain (model, "%s takes no argument", copy);
+  else
+    action->run (model, argument);
+}
+
+static void
+add_completion (GStrvBuilder *builder, const char *head, const char *tail, const char *word)
+{
+  g_autofree char *line = g_strconcat (head, word, NULL);
+
+  if (g_str_has_prefix (word, tail))
+    g_strv_builder_add (builder, line);
+}
+
+static void
+complete_argument (const LaneModel *model, GStrvBuilder *builder, LaneArgument argument,
+                   const char *head, const char *tail)
+{
+  switch (argument) {
+  case LANE_ARGUMENT_PEERS:
+    for (guint i = 0; i < model->snapshot->peers->len; i++)
+      add_completion (builder, head, tail,
+                      ((LanePeerView *)g_ptr_array_index (model->snapshot->peers, i))->name);
+    return;
+  case LANE_ARGUMENT_SORT:
+    for (LaneSort i = 0; i < LANE_N_SORTS; i++)
+      add_completion (builder, head, tail, lane_sort_to_string (i));
+    return;
+  case LANE_ARGUMENT_LEVEL:
+    for (LaneLogLevel i = 0; i <= LANE_LOG_LEVEL_DEBUG; i++)
+      add_completion (builder, head, tail, lane_log_level_to_string (i));
+    return;
+  case LANE_ARGUMENT_TEXT:
+  case LANE_ARGUMENT_NONE:
+  default:
+    return;
+  }
+}
+
+char **
+lane_command_line_complete (const LaneModel *model, const char *line)
+{
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  const char *space = strrchr (line, ' ');
+  g_autofree char *head = space != NULL ? g_strndup (line, space + 1 - line) : g_strdup ("");
+  g_autofree char *name = g_strndup (line, strcspn (line, " "));
+  const LaneAction *action = find_by_name (name);
+  guint n_actions = 0;
+  const LaneAction *actions = lane_actions_get (&n_actions);
+
+  if (space != NULL) {
+    if (action != NULL)
+      complete_argument (model, builder, action->argument, head, space + 1);
+    return g_strv_builder_end (builder);
+  }
+  for (guint i = 0; i < n_actions; i++)
+    if (lane_action_is_available (&actions[i], model))
+      add_completion (builder, "", line, actions[i].name);
+  return g_strv_builder_end (builder);
+}

@@ -75,9 +75,7 @@ tell_soon (LaneNode *node)
 {
   if (node->tell != NULL || node->stopping != NULL)
     return;
-  node->tell = g_idle_source_new ();
-  g_source_set_callback (node->tell, on_tell, node, NULL);
-  g_source_attach (node->tell, node->shared.context);
+  lane_timer_set (&node->tell, node->shared.context, 0, on_tell, node);
 }
 
 static void
@@ -419,6 +417,14 @@ on_stopping (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+on_signaling_stopped (gpointer user_data)
+{
+  LaneNode *node = user_data;
+
+  g_clear_pointer (&node->signaling, lane_signaling_free);
+}
+
 void
 lane_node_stop (LaneNode *node, void (*done) (gpointer user_data), gpointer user_data)
 {
@@ -427,7 +433,8 @@ lane_node_stop (LaneNode *node, void (*done) (gpointer user_data), gpointer user
   node->stop_deadline_us = g_get_monotonic_time () + STOP_MS * 1000;
   for (guint i = 0; i < node->peers->len; i++)
     lane_peer_stop (node->peers->pdata[i]);
-  g_clear_pointer (&node->signaling, lane_signaling_free);
+  if (node->signaling != NULL)
+    lane_signaling_stop (node->signaling, on_signaling_stopped, node);
   lane_timer_clear (&node->tell);
   lane_timer_set (&node->stopping, node->shared.context, STOP_POLL_MS, on_stopping, node);
 }

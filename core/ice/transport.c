@@ -421,6 +421,8 @@ on_deadline (gpointer user_data)
   LaneTransport *transport = user_data;
 
   stop_source (&transport->deadline);
+  if (!transport->remote_known && !transport->relays_added)
+    return G_SOURCE_REMOVE; /* begin_relays() sets another */
   transport->agent_done = TRUE;
   announce (transport);
   return G_SOURCE_REMOVE;
@@ -467,6 +469,21 @@ schedule_relays (LaneTransport *transport)
   transport->relay_idle = attach (transport, g_idle_source_new (), G_PRIORITY_LOW, on_relays_due);
   transport->relay_timeout =
       attach (transport, g_timeout_source_new (RELAY_DELAY_MS), G_PRIORITY_DEFAULT, on_relays_due);
+}
+
+/* Relays wait for the peer's credentials. libnice answers checks that come before these, but pairs
+ * a new relay with whoever sent them, checks without a password, and so loses the pair for good:
+ * the link would end on a relay where a direct path exists. */
+static void
+begin_relays (LaneTransport *transport)
+{
+  stop_source (&transport->deadline);
+  transport->deadline = attach (transport, g_timeout_source_new (GATHER_DEADLINE_MS),
+                                G_PRIORITY_DEFAULT, on_deadline);
+  if (lane_server_plan_get_stun (transport->servers) != NULL)
+    schedule_relays (transport);
+  else
+    add_relays (transport);
 }
 
 /* libnice takes the place of an address among all of the host's as its preference and aborts when
@@ -609,6 +626,8 @@ give_remote (LaneTransport *transport)
                                      transport->remote_password);
   if (!transport->freed)
     give_remote_candidates (transport, 0);
+  if (!transport->freed && !transport->relays_added)
+    begin_relays (transport);
 }
 
 gboolean
@@ -627,12 +646,6 @@ lane_transport_start (LaneTransport *transport, GError **error)
     transport->deadline = attach (transport, g_timeout_source_new (GATHER_DEADLINE_MS),
                                   G_PRIORITY_DEFAULT, on_deadline);
     give_remote (transport);
-    if (!transport->freed && !transport->relays_added) {
-      if (lane_server_plan_get_stun (transport->servers) != NULL)
-        schedule_relays (transport);
-      else
-        add_relays (transport);
-    }
     announce (transport);
   }
   leave (transport);

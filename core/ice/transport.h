@@ -51,7 +51,8 @@ typedef struct {
   /* @server as in LaneTransportPair. The first ones come from within lane_transport_start(). */
   void (*local_candidate) (LaneTransport *transport, const LaneCandidate *candidate,
                            const char *server, gpointer user_data);
-  /* Exactly once: libnice is done or the deadline of 5 s has passed. */
+  /* Exactly once: libnice is done or the deadline of 5 s has passed. With TURN servers, not before
+   * the remote credentials are known: relays are gathered from then on. */
   void (*gathering_done) (LaneTransport *transport, gpointer user_data);
   void (*state_changed) (LaneTransport *transport, LaneTransportState state, gpointer user_data);
   /* The selected pair changed, or became known better (prflx turned relay). */

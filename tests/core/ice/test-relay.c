@@ -148,7 +148,8 @@ on_local_candidate (LaneTransport *transport, const LaneCandidate *candidate, co
     *slot = g_strdup (server);
     ck_assert_str_eq (candidate->related_address, "0.0.0.0");
   }
-  lane_transport_add_remote_candidate (side->other->transport, candidate);
+  if (side->other->transport != NULL)
+    lane_transport_add_remote_candidate (side->other->transport, candidate);
 }
 
 static void
@@ -189,16 +190,15 @@ wait_for (const char *what, const guint *counter)
 }
 
 static void
-open_side (Side *side, Side *other, LanePolicy policy, GPtrArray *ice_servers)
+open_side (Side *side, Side *other, gboolean controlling, LanePolicy policy, GPtrArray *ice_servers)
 {
   static const LaneTransportEvents events = { .local_candidate = on_local_candidate,
                                               .gathering_done = on_gathering_done,
                                               .state_changed = on_state };
   const char *const addresses[] = { "10.77.0.1", NULL };
-  const LaneTransportOptions options = { .controlling = ice_servers != NULL,
-                                         .policy = policy,
-                                         .addresses = addresses,
-                                         .servers = ice_servers };
+  const LaneTransportOptions options = {
+    .controlling = controlling, .policy = policy, .addresses = addresses, .servers = ice_servers
+  };
 
   *side = (Side){ .other = other };
   side->transport = lane_transport_new (context, &options, &events, side, NULL);
@@ -211,8 +211,8 @@ connect_two (Side *a, Side *b, GPtrArray *ice_servers)
 {
   gint64 started_us = g_get_monotonic_time ();
 
-  open_side (a, b, LANE_POLICY_RELAY_ONLY, ice_servers);
-  open_side (b, a, LANE_POLICY_AUTO, NULL);
+  open_side (a, b, TRUE, LANE_POLICY_RELAY_ONLY, ice_servers);
+  open_side (b, a, FALSE, LANE_POLICY_AUTO, NULL);
   ck_assert (lane_transport_start (a->transport, NULL));
   ck_assert (lane_transport_start (b->transport, NULL));
   lane_transport_set_remote (a->transport, lane_transport_get_ufrag (b->transport),
@@ -315,6 +315,51 @@ START_TEST (closing_takes_a_second_at_most_when_the_server_is_gone)
 }
 END_TEST
 
+static gboolean
+is_host_to_host (const Side *side)
+{
+  const LaneTransportPair *pair = lane_transport_get_pair (side->transport);
+
+  return pair != NULL && pair->local.type == LANE_CANDIDATE_HOST
+         && pair->remote.type != LANE_CANDIDATE_RELAY;
+}
+
+/* A slow carrier: one side has checked in vain for seconds before the other hears of it, and the
+ * relays of both are known by then. */
+START_TEST (a_late_answer_still_ends_on_the_direct_path)
+{
+  g_autoptr (GPtrArray) list = server_list ();
+  gint64 end_us;
+  Side a, b;
+  Side *early = _i == 0 ? &a : &b, *late = _i == 0 ? &b : &a;
+
+  add_server (list, "by-udp", UDP_SERVER, LANE_PROTOCOL_UDP);
+  open_side (&a, &b, TRUE, LANE_POLICY_AUTO, list);
+  open_side (&b, &a, FALSE, LANE_POLICY_AUTO, list);
+  ck_assert (lane_transport_start (a.transport, NULL));
+  ck_assert (lane_transport_start (b.transport, NULL));
+  lane_transport_set_remote (early->transport, lane_transport_get_ufrag (late->transport),
+                             lane_transport_get_password (late->transport));
+  end_us = g_get_monotonic_time () + 2300 * 1000;
+  while (g_get_monotonic_time () < end_us) {
+    g_main_context_iteration (context, FALSE);
+    g_usleep (100);
+  }
+  lane_transport_set_remote (late->transport, lane_transport_get_ufrag (early->transport),
+                             lane_transport_get_password (early->transport));
+  wait_for ("connected", &late->n_connected);
+  wait_for ("connected", &early->n_connected);
+  end_us = g_get_monotonic_time () + DEADLINE_US;
+  while (!is_host_to_host (&a) || !is_host_to_host (&b)) {
+    ck_assert_msg (g_get_monotonic_time () < end_us, "stays on a relay");
+    g_main_context_iteration (context, FALSE);
+    g_usleep (100);
+  }
+  close_side (&a, G_USEC_PER_SEC);
+  close_side (&b, G_USEC_PER_SEC);
+}
+END_TEST
+
 static Suite *
 create_suite (void)
 {
@@ -324,6 +369,7 @@ create_suite (void)
   tcase_add_checked_fixture (tests, setup, teardown);
   tcase_set_timeout (tests, 60);
   tcase_add_test (tests, relay_candidates_name_their_servers);
+  tcase_add_loop_test (tests, a_late_answer_still_ends_on_the_direct_path, 0, 2);
   tcase_add_test (tests, a_relay_over_tcp_that_dies_is_a_failure);
   tcase_add_test (tests, closing_takes_a_second_at_most_when_the_server_is_gone);
   suite_add_tcase (suite, tests);

@@ -253,6 +253,28 @@ iterate_for (gint64 duration_us)
   wait_for (&never, duration_us);
 }
 
+/* A slow carrier: one side has checked for seconds before the other hears of it. */
+START_TEST (a_late_answer_still_connects)
+{
+  Side a, b;
+  Side *early = _i == 0 ? &a : &b, *late = _i == 0 ? &b : &a;
+
+  open_two (&a, &b, "127.0.0.1", 1);
+  start (&a);
+  start (&b);
+  lane_transport_set_remote (early->transport, lane_transport_get_ufrag (late->transport),
+                             lane_transport_get_password (late->transport));
+  iterate_for (2500 * 1000);
+  lane_transport_set_remote (late->transport, lane_transport_get_ufrag (early->transport),
+                             lane_transport_get_password (early->transport));
+  ck_assert (both_connected (&a, &b));
+  assert_carries (&a, &b, "from a to b");
+  assert_carries (&b, &a, "from b to a");
+  side_close (&a);
+  side_close (&b);
+}
+END_TEST
+
 /* Everything about b reaches a before a has started. */
 START_TEST (the_remote_side_may_be_known_before_start)
 {
@@ -560,6 +582,7 @@ START_TEST (a_srflx_candidate_comes_beside_a_dead_turn_server)
   side_open (&side, &options);
   start (&side);
   ck_assert (hears_within (server, DEADLINE_US));
+  lane_transport_set_remote (side.transport, "ufrag", "a-password-of-22-chars");
   ck_assert (hears_within (dead, DEADLINE_US));
   answer_stun (server);
   ck_assert (wait_for (&side.n_done, DEADLINE_US));
@@ -625,6 +648,7 @@ main (void)
   tcase_add_checked_fixture (tests, setup, teardown);
   tcase_set_timeout (tests, 30);
   tcase_add_loop_test (tests, connects_with_trickle_and_carries_data, 0, G_N_ELEMENTS (loopbacks));
+  tcase_add_loop_test (tests, a_late_answer_still_connects, 0, 2);
   tcase_add_test (tests, the_remote_side_may_be_known_before_start);
   tcase_add_test (tests, candidates_wait_for_credentials);
   tcase_add_test (tests, relay_only_without_servers_offers_and_sends_nothing);

@@ -1,5 +1,6 @@
 #include "signaling/http-listener.h"
 
+#include <errno.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -7,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #define BACKLOG          128
 #define ACCEPTS_PER_TURN 32
@@ -19,6 +21,7 @@ struct _LaneHttpListener {
   SoupServer *server;
   GSocket *socket;
   GSource *accept_source;
+  GSocket *silent; /* see keep_connections() */
   GTlsCertificate *certificate;
   guint max_connections, max_per_address, max_untrusted, deadline_ms;
   gboolean count_loopback;
@@ -410,6 +413,25 @@ open_socket (const char *text, GError **error)
   return g_steal_pointer (&socket);
 }
 
+/* A SoupServer that listens nowhere closes every connection after one answer, and says nothing of
+ * it in the answer: the client's next request would meet a reset. So it "listens" on one end of a
+ * pair whose other end never says a word. */
+static gboolean
+keep_connections (LaneHttpListener *listener, GError **error)
+{
+  int ends[2];
+  g_autoptr (GSocket) heard = NULL;
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (errno), "cannot make sockets: %s",
+                 g_strerror (errno));
+    return FALSE;
+  }
+  heard = g_socket_new_from_fd (ends[0], NULL);
+  listener->silent = g_socket_new_from_fd (ends[1], NULL);
+  return soup_server_listen_socket (listener->server, heard, 0, error);
+}
+
 /* GLib aborts when it finds no descriptor: some always stay free. */
 static guint
 spare_descriptors (guint wanted)
@@ -430,7 +452,7 @@ lane_http_listener_new (GMainContext *context, SoupServer *server,
                         const LaneHttpListenerOptions *options, GError **error)
 {
   g_autoptr (GSocket) socket = open_socket (options->listen, error);
-  LaneHttpListener *listener;
+  g_autoptr (LaneHttpListener) listener = NULL;
 
   if (socket == NULL)
     return NULL;
@@ -447,8 +469,10 @@ lane_http_listener_new (GMainContext *context, SoupServer *server,
   listener->deadline_ms = options->deadline_ms;
   listener->connections = g_ptr_array_new ();
   listener->per_source = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  if (!keep_connections (listener, error))
+    return NULL;
   listen_on (listener);
-  return listener;
+  return g_steal_pointer (&listener);
 }
 
 guint16
@@ -486,6 +510,7 @@ lane_http_listener_free (LaneHttpListener *listener)
   g_ptr_array_unref (listener->connections);
   g_hash_table_unref (listener->per_source);
   g_clear_object (&listener->certificate);
+  g_clear_object (&listener->silent);
   g_object_unref (listener->socket);
   g_object_unref (listener->server);
   g_main_context_unref (listener->context);

@@ -15,9 +15,9 @@
 #include "signaling/roster.h"
 #include "signaling/upload.h"
 
-#define MAX_CONNECTIONS  1024
-#define MAX_UNTRUSTED    96 /* each may make libsoup hold 100 KiB of headers */
-#define MAX_PER_ADDRESS  16
+#define MAX_CONNECTIONS  2560 /* a node keeps two: its events, and one for requests */
+#define MAX_UNTRUSTED    96   /* each may make libsoup hold 100 KiB of headers */
+#define MAX_PER_ADDRESS  48
 #define AUTH_MS          10000 /* from the connection to a proved id */
 #define REQUEST_MS       30000 /* from the first byte of a request to its end; a line may be slow */
 #define IDLE_MS          120000 /* between requests of a proved client */

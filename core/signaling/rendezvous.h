@@ -12,7 +12,7 @@ typedef struct {
   const char *listen;               /* ADDR:PORT, [ADDR]:PORT; port 0 = any free */
   const char *token;                /* a client must present it; NULL = open to every node */
   const char *cert_file, *key_file; /* PEM; both or neither */
-  /* Connections of one address; 0 = 16, and loopback not counted: a proxy may be there. */
+  /* Connections of one address; 0 = 48, and loopback not counted: a proxy may be there. */
   guint max_per_address;
 } LaneRendezvousOptions;
 

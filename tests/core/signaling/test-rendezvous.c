@@ -201,6 +201,27 @@ static const struct {
   { .what = "a challenge used before", .twice = TRUE, .status = 403 },
 };
 
+/* Whoever keeps a connection, as HTTP/1.1 lets everybody, must not meet a reset. */
+START_TEST (connection_stays_open_for_the_next_request)
+{
+  World *world = world_new ();
+  Raw *raw;
+
+  world_serve (world);
+  raw = raw_new (world, 0);
+  for (int i = 0; i < 5; i++) {
+    g_string_truncate (raw->read, 0);
+    ck_assert (raw_write (raw, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+    raw_expect (raw, "icelane rendezvous", 2);
+    ck_assert_ptr_null (strstr (raw->read->str, "Connection: close"));
+    world_run_for (world, 20);
+    ck_assert (!raw_is_closed (raw));
+  }
+  raw_free (raw);
+  world_free (world);
+}
+END_TEST
+
 START_TEST (only_the_owner_of_the_key_gets_a_session)
 {
   World *world = world_new ();
@@ -726,6 +747,7 @@ main (void)
   tcase_add_loop_test (tcase, request_without_a_session_is_answered_with_its_status, 0,
                        G_N_ELEMENTS (plain_requests));
   tcase_add_loop_test (tcase, only_the_owner_of_the_key_gets_a_session, 0, G_N_ELEMENTS (proofs));
+  tcase_add_test (tcase, connection_stays_open_for_the_next_request);
   tcase_add_test (tcase, challenge_is_good_once_for_its_id_and_10_s);
   tcase_add_test (tcase, one_address_cannot_push_out_the_challenges_of_another);
   tcase_add_test (tcase, envelope_arrives_byte_by_byte_and_only_from_its_sender);

@@ -74,7 +74,8 @@ def _connect(pair):
     events = [_connected_event(node, peer) for node, peer in pair.both]
     if None in events:
         raise RuntimeError('a node logged no event of a link that is up')
-    offerer = next(e for e in events if e['role'] == 'offerer')
+    offerer = next((e for e in events if e['role'] == 'offerer'),
+                   max(events, key=lambda e: e['ms']))
     steps = {name: offerer[name] for name in STEPS}
     gathered = [e['ms'] for node, peer in pair.both for e in node.log(peer, kind='gather')]
     if gathered:

@@ -117,23 +117,31 @@ class Demo:
                     client.sendall(f'That failed: {error}\n'.encode())
 
 
+def take_terminal(group):
+    """Makes a process group the one that keys and Ctrl-C go to."""
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+    os.tcsetpgrp(0, group)
+
+
 def foreground(process):
     """Waits for a program that has the terminal, as a shell does: it may be stopped by Ctrl-Z."""
-    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     while True:
-        os.tcsetpgrp(0, process.pid)
+        take_terminal(process.pid)
         _, status = os.waitpid(process.pid, os.WUNTRACED)
-        os.tcsetpgrp(0, os.getpgrp())
+        take_terminal(os.getpgrp())
         if not os.WIFSTOPPED(status):
             return os.waitstatus_to_exitcode(status)
         input('The dashboard is stopped, its world goes on. Enter brings it back. ')
-        os.tcsetpgrp(0, process.pid)
+        take_terminal(process.pid)
         os.killpg(process.pid, signal.SIGCONT)
 
 
 def inside(directory, log_dir):
-    # Ctrl-C while the world is built must end it: a first process has no default for signals.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    # The process group we came with has no number in here, so it could not be given the terminal
+    # back. Ctrl-C while the world is built ends it: a first process has no default for signals.
+    os.setpgid(0, 0)
+    take_terminal(os.getpgrp())
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
     print('Building a private internet with eight sites ...', flush=True)
     demo = Demo(log_dir)
     demo.listen(os.path.join(directory, 'control'))
@@ -180,6 +188,7 @@ def main(mode, directory, *rest):
     while True:
         try:
             status = universe.wait()
+            take_terminal(os.getpgrp())
             return status if status >= 0 else 128 - status
         except KeyboardInterrupt:
             continue  # it came to the universe as well, which ends by itself

@@ -27,11 +27,9 @@ class HostileRendezvous:
                     if not types or any(f'"type":"{t}"'.encode() in e for t in types)]
 
     def inject(self, event):
-        """Says it to the node as if it had just come."""
+        """Says it to the node as if it had just come; how many streams took it."""
         with self._lock:
-            for stream in self._streams:
-                stream.sendall(event)
-            return len(self._streams)
+            return sum(_sent(stream, event) for stream in self._streams)
 
     def _accept(self, server):
         while True:
@@ -87,6 +85,14 @@ class HostileRendezvous:
             if not more:
                 return
             text += more
+
+
+def _sent(stream, event):
+    try:
+        stream.sendall(event)
+    except OSError:  # the node has had enough
+        return False
+    return True
 
 
 def _pump(source, target):

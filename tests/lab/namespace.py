@@ -106,8 +106,15 @@ class Namespace:
     def nft(self, rules):
         self.run('nft', '-f', '-', text_in=rules)
 
-    def sysctl(self, key, value):
-        with self.enter(), open(f'/proc/sys/{key}', 'w', encoding='ascii') as knob:
+    def sysctl(self, key, value, optional=False):
+        with self.enter():
+            if optional and not os.path.exists(f'/proc/sys/{key}'):
+                return
+            self._set_sysctl(key, value)
+
+    @staticmethod
+    def _set_sysctl(key, value):
+        with open(f'/proc/sys/{key}', 'w', encoding='ascii') as knob:
             knob.write(str(value))
 
     def python(self, script, *argv, **options):

@@ -75,6 +75,9 @@ class Router(Watched):
         self.address = None
         self.ip('link add lan type bridge', f'addr add {lan_net}.1/24 dev lan', 'link set lan up')
         self.sysctl('net/ipv4/ip_forward', 1)
+        # What stays on the LAN is switched, not routed: no rule of ours may see it.
+        for family in 'ip', 'ip6':
+            self.sysctl(f'net/bridge/bridge-nf-call-{family}tables', 0, optional=True)
         self.nft(ROUTER)
         if kind != 'full-cone':
             self.nft(NAT[kind])
@@ -103,9 +106,12 @@ class Router(Watched):
         """The address this router's LAN sees a site's first host by."""
         return site.host.address if site.router is self else site.router.address
 
-    def forget_flows(self):
+    def forget_flows(self, protocol=None):
         """Flushes conntrack: every mapping is gone, as after the router's restart."""
-        self.run('conntrack', '-F')
+        if protocol is None:
+            self.run('conntrack', '-F')
+        else:
+            self.run('conntrack', '-D', '-p', protocol, check=False)  # 1: there was none
 
     def mappings(self):
         return len(re.findall(r'^udp', self.run('conntrack', '-L', check=False).stdout, re.M))

@@ -6,12 +6,13 @@ import subprocess
 
 class Screen:
     def __init__(self, host, argv, env, size=(80, 24)):
-        """`env` is all the program gets, besides TERM unless it is there."""
         universe = host.universe
         driver = os.path.join(universe.build, 'tests', 'tui', 'screen-driver')
-        self._process = host.popen(driver, '--size', f'{size[0]}x{size[1]}', *argv,
-                                   env={'TERM': 'xterm-256color', **env}, stdin=subprocess.PIPE,
-                                   stdout=subprocess.PIPE, text=True, encoding='utf-8')
+        # The driver gives a terminal its usual variables; what is said here comes last.
+        settings = [word for name, value in env.items() for word in ('--env', f'{name}={value}')]
+        self._process = host.popen(driver, '--size', f'{size[0]}x{size[1]}', *settings, *argv,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                   encoding='utf-8')
 
     def say(self, command):
         self._process.stdin.write(command + '\n')

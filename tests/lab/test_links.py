@@ -3,6 +3,7 @@
 import itertools
 import time
 
+from line import Faults
 from pair import SETTLE, Pair
 from testing import check, test
 
@@ -76,6 +77,25 @@ def ipv6_only_sites_link_over_ipv6(universe):
                 url=universe.rendezvous.url6)
     pair.expect_direct()
     check([s['family'] for s in pair.statuses()] == [6, 6], pair.statuses())
+
+
+@test(deadline=120, weight=60)
+def direct_wins_over_slow_signaling(universe):
+    """The rendezvous and TURN are 5 ms away, the peer is next door: eight links, none stays relayed."""
+    site = universe.site('lan', line=Faults(delay=5, jitter=1))
+    pair = Pair(universe, site, site, wait=0, start=False, servers=('home', 'backup'))
+    relayed = []
+    for index in range(8):
+        for node, _ in pair.both:
+            node.start(wait=False)
+        for node, _ in pair.both:
+            node.until_running()
+        pair.wait(15)
+        time.sleep(SETTLE)
+        relayed += [f'link {index}: {p["pair"]}' for p in pair.statuses() if p['path'] != 'direct']
+        for node, _ in pair.both:
+            node.kill()
+    check(not relayed, '; '.join(relayed))
 
 
 # What each pair of kinds must end as; a kind alone stands for "with every other kind".

@@ -176,17 +176,27 @@ def silent_peer_comes_back_later(universe):
     pair.until_pings(2)
 
 
-@test(deadline=60)
-def flushed_nat_heals(universe):
-    """The router forgets every flow and gives new ports: the link is back within 12 s."""
+def _heals_after_flush(universe, protocol, timeout):
     pair = Pair(universe, universe.site('full-cone'), universe.site('symmetric'))
     pair.until_pings(3)
     before = pair.statuses()
-    pair.sites['b'].router.forget_flows()
+    pair.sites['b'].router.forget_flows(protocol)
     answered = max(p['pings']['answered'] for p in before)
-    pair.until(lambda p: p['state'] == 'connected' and p['pings']['answered'] > answered + 2, 12,
-               'pings after the flush')
+    pair.until(lambda p: p['state'] == 'connected' and p['pings']['answered'] > answered + 2,
+               timeout, 'pings after the flush')
     same_association(before, pair.statuses())
+
+
+@test(deadline=60)
+def new_nat_mapping_heals(universe):
+    """The router forgets its UDP flows and gives new ports: the link is back within 12 s."""
+    _heals_after_flush(universe, 'udp', 12)
+
+
+@test(deadline=90)
+def router_restart_heals(universe):
+    """It forgets TCP as well, so that the event stream hangs unnoticed: all is back within 60 s."""
+    _heals_after_flush(universe, None, 60)
 
 
 @test(deadline=60)

@@ -162,7 +162,7 @@ def dashboard_starts_the_node(universe):
 def demo_shows_every_path(universe):
     """script/demo as a newcomer runs it: seven peers, faults from a second terminal, nothing left."""
     host = universe.site('open').host
-    directory = '/run/lab/demo'
+    directory = os.path.join(universe.log_dir, 'demo')
     demo = os.path.join(ROOT, 'script', 'demo')
     env = {'PATH': os.environ['PATH'], 'HOME': '/run/lab', 'LC_ALL': 'C.UTF-8',
            'ICELANE_DEMO_DIR': directory}

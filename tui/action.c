@@ -489,7 +489,7 @@ describe_peer (const LanePeerView *peer)
 {
   g_auto (LanePathWord) path = { 0 };
   g_autofree char *pair = lane_words_pair (peer);
-  g_autofree char *rtt = lane_words_ms (peer->rtt_last_ms);
+  g_autofree char *rtt = lane_words_ms (lane_words_live (peer, peer->rtt_last_ms));
 
   lane_path_word_init (&path, peer, LANE_GLYPHS_ASCII);
   return g_strdup_printf ("%s %s %s RTT %s %s", peer->name, path.word, lane_words_why (peer), rtt,

@@ -139,9 +139,10 @@ compare_peers (const LanePeerView *a, const LanePeerView *b, const LaneModel *mo
   case LANE_SORT_PATH:
     return (path_rank (a) - path_rank (b)) * (reversed ? -1 : 1);
   case LANE_SORT_RTT:
-    return compare_numbers (a->rtt_last_ms, b->rtt_last_ms, reversed);
+    return compare_numbers (lane_words_live (a, a->rtt_last_ms),
+                            lane_words_live (b, b->rtt_last_ms), reversed);
   case LANE_SORT_LOSS:
-    return compare_numbers (a->loss, b->loss, reversed);
+    return compare_numbers (lane_words_live (a, a->loss), lane_words_live (b, b->loss), reversed);
   case LANE_SORT_SINCE:
     return compare_numbers (a->since_us == 0 ? NAN : a->since_us,
                             b->since_us == 0 ? NAN : b->since_us, reversed);

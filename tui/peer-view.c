@@ -70,11 +70,11 @@ draw_path (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *peer,
 {
   g_auto (LanePathWord) path = { 0 };
   g_autofree char *since = lane_words_since (peer->since_us, model->now_us);
-  g_autofree char *last = lane_words_ms (peer->rtt_last_ms);
-  g_autofree char *mean = lane_words_ms (peer->rtt_mean_ms);
-  g_autofree char *p95 = lane_words_ms (peer->rtt_p95_ms);
-  g_autofree char *jitter = lane_words_ms (peer->jitter_ms);
-  g_autofree char *loss = lane_words_loss (peer->loss);
+  g_autofree char *last = lane_words_ms (lane_words_live (peer, peer->rtt_last_ms));
+  g_autofree char *mean = lane_words_ms (lane_words_live (peer, peer->rtt_mean_ms));
+  g_autofree char *p95 = lane_words_ms (lane_words_live (peer, peer->rtt_p95_ms));
+  g_autofree char *jitter = lane_words_ms (lane_words_live (peer, peer->jitter_ms));
+  g_autofree char *loss = lane_words_loss (lane_words_live (peer, peer->loss));
   int x = 1;
 
   lane_path_word_init (&path, peer, model->glyphs);

@@ -79,7 +79,7 @@ draw_why (const Cell *cell)
 static void
 draw_rtt (const Cell *cell)
 {
-  double ms = cell->peer->rtt_last_ms;
+  double ms = lane_words_live (cell->peer, cell->peer->rtt_last_ms);
   g_autofree char *text = lane_words_ms (ms);
 
   put_right (cell,
@@ -93,17 +93,19 @@ draw_rtt (const Cell *cell)
 static void
 draw_jitter (const Cell *cell)
 {
-  g_autofree char *text = lane_words_ms (cell->peer->jitter_ms);
+  double ms = lane_words_live (cell->peer, cell->peer->jitter_ms);
+  g_autofree char *text = lane_words_ms (ms);
 
-  put_right (cell, isnan (cell->peer->jitter_ms) ? LANE_ROLE_MUTED : LANE_ROLE_DEFAULT, text);
+  put_right (cell, isnan (ms) ? LANE_ROLE_MUTED : LANE_ROLE_DEFAULT, text);
 }
 
 static void
 draw_loss (const Cell *cell)
 {
-  g_autofree char *text = lane_words_loss (cell->peer->loss);
+  double loss = lane_words_live (cell->peer, cell->peer->loss);
+  g_autofree char *text = lane_words_loss (loss);
 
-  put_right (cell, isnan (cell->peer->loss) ? LANE_ROLE_MUTED : LANE_ROLE_DEFAULT, text);
+  put_right (cell, isnan (loss) ? LANE_ROLE_MUTED : LANE_ROLE_DEFAULT, text);
 }
 
 static void
@@ -138,13 +140,17 @@ draw_since (const Cell *cell)
 static void
 draw_spark (const Cell *cell)
 {
+  const double *history = cell->peer->rtt_history;
   guint n = cell->peer->n_rtt_history;
-  guint shown = MIN (n, (guint)cell->width);
+  guint first = n > (guint)cell->width ? n - cell->width : 0;
+  guint start = 0;
 
-  for (guint i = 0; i < shown; i++)
-    lane_canvas_put (
-        cell->canvas, cell->y, cell->x + i, 1, LANE_ROLE_GRAPH,
-        lane_words_spark (cell->peer->rtt_history[n - shown + i], cell->model->glyphs));
+  /* Before the first answer there was nobody to answer, which is not a loss. */
+  while (start < n && isnan (history[start]))
+    start++;
+  for (guint i = MAX (first, start); i < n; i++)
+    lane_canvas_put (cell->canvas, cell->y, cell->x + i - first, 1, LANE_ROLE_GRAPH,
+                     lane_words_spark (history[i], cell->model->glyphs));
 }
 
 /* UX: first left out is the sparkline, then LOSS, SINCE, WHY; what a wide screen adds goes before.
@@ -378,7 +384,7 @@ draw_table (LaneCanvas *canvas, const LaneModel *model, const Layout *layout, in
 static char *
 strip_title (const LaneModel *model, const LanePeerView *peer, gboolean wide)
 {
-  g_autofree char *jitter = lane_words_ms (peer->jitter_ms);
+  g_autofree char *jitter = lane_words_ms (lane_words_live (peer, peer->jitter_ms));
   g_autofree char *rx = lane_words_bytes (peer->rx_bytes);
   g_autofree char *tx = lane_words_bytes (peer->tx_bytes);
 

@@ -45,6 +45,12 @@ lane_words_is_up (const LanePeerView *peer)
          || is_state (peer, "restarting");
 }
 
+double
+lane_words_live (const LanePeerView *peer, double value)
+{
+  return lane_words_is_up (peer) ? value : NAN;
+}
+
 static char *
 path_name (const LanePeerView *peer)
 {
@@ -157,7 +163,10 @@ lane_words_next (const LanePeerView *peer)
     return g_strdup ("Next: c connects it");
   if (is_state (peer, "failed"))
     return g_strdup ("Next: mend the cause, then c connects it");
-  return g_strdup ("Next: nothing to do");
+  if (is_state (peer, "suspect"))
+    return g_strdup ("Next: the link restarts by itself if the silence goes on");
+  return g_strdup (is_state (peer, "connected") ? "Next: nothing to do"
+                                                : "Next: nothing to do but wait");
 }
 
 char *

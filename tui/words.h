@@ -20,6 +20,8 @@ void lane_path_word_clear (LanePathWord *path);
 
 /* Connected, suspect or restarting: data flows. */
 gboolean lane_words_is_up (const LanePeerView *peer);
+/* What was measured last; NAN too when no data flows, since it then says nothing any more. */
+double lane_words_live (const LanePeerView *peer, double value);
 /* The code of the table's WHY column; borrowed from @peer or const. */
 const char *lane_words_why (const LanePeerView *peer);
 /* One sentence: why it is as it is; and what comes next. */

@@ -22,14 +22,15 @@ typedef struct {
   void (*measured) (LaneLiveness *liveness, gpointer user_data); /* an answer or a loss came in */
 } LaneLivenessEvents;
 
-/* @now_us: the clock, NULL = g_get_monotonic_time; tests hand in their own. */
+/* @now_us: the clock, NULL = g_get_monotonic_time; tests hand in their own, and then nothing is
+ * attached to @context: they tick. */
 LaneLiveness *lane_liveness_new (GMainContext *context, const LaneLivenessEvents *events,
                                  gint64 (*now_us) (void), gpointer user_data);
 void lane_liveness_start (LaneLiveness *liveness); /* first ping at once */
 /* Authenticated input of any kind arrived. Ends suspect and lost. */
 void lane_liveness_heard (LaneLiveness *liveness);
 void lane_liveness_pong (LaneLiveness *liveness, guint32 sequence, guint64 time_us);
-/* Ping now, out of turn: after a path change. */
+/* Ping now, out of turn: after a path change. When lost, begins another 15 probes. */
 void lane_liveness_poke (LaneLiveness *liveness);
 LaneLivenessState lane_liveness_get_state (const LaneLiveness *liveness);
 gint64 lane_liveness_get_silence_us (const LaneLiveness *liveness); /* since last heard */

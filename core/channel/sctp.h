@@ -31,13 +31,16 @@ LaneSctp *lane_sctp_new (GMainContext *context, gboolean dtls_client, const Lane
                          gpointer user_data, GError **error);
 void lane_sctp_connect (LaneSctp *sctp); /* both sides do (RFC 8831 section 6.1) */
 void lane_sctp_feed (LaneSctp *sctp, const guint8 *packet, gsize length);
-/* Opens a reliable, ordered channel; may be written to at once. -1 when all 64 are taken. */
+/* Opens a reliable, ordered channel; may be written to at once. -1 when all 64 are taken or the
+ * association is not connected. */
 int lane_sctp_open_channel (LaneSctp *sctp, const char *label);
+/* A message of at most 256 KiB. FALSE = not taken: no such channel, or 4 MiB wait to be sent. */
 gboolean lane_sctp_write (LaneSctp *sctp, guint16 stream, LanePayload payload,
                           LaneSctpDelivery delivery, const guint8 *data, gsize length);
 /* The path below has just changed: forget backed-off timers so that lost data goes out at once. */
 void lane_sctp_path_changed (LaneSctp *sctp);
-/* Aborts the association. Safe from every callback but `send`; no callback follows. */
+/* Aborts the association: the ABORT goes out through `send` before this returns, so free what is
+ * below later. Safe from every callback but `send`; no callback follows. */
 void lane_sctp_free (LaneSctp *sctp);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneSctp, lane_sctp_free)

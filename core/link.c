@@ -10,6 +10,7 @@
 
 #define CONTROL_LABEL "icelane.control"
 #define SESSION_BYTES 16
+#define GIVE_WAY_MS   250
 #define SECURING_MS   30000
 /* RFC 7675 section 5.1: who has not heard from the peer for 30 s stops sending to it. */
 #define CONSENT_US (30 * G_USEC_PER_SEC)
@@ -27,7 +28,7 @@ struct _LaneLink {
 
   char session[2 * SESSION_BYTES + 1];
   gboolean polite; /* the smaller id: yields in glare, is the DTLS client */
-  gboolean offered, up, ended;
+  gboolean offered, offer_sent, up, ended;
   LanePath *path;
   LaneDtls *dtls;
   LaneSctp *sctp;
@@ -317,8 +318,13 @@ on_path_send (LanePath *path, const LaneMessage *message, gpointer user_data)
 {
   LaneLink *link = user_data;
 
-  if (!link->ended)
-    link->events.send (link, message, link->user_data);
+  if (link->ended)
+    return;
+  if (message->type == LANE_MESSAGE_OFFER && !link->offer_sent) {
+    link->offer_sent = TRUE;
+    link->steps.begun = g_get_monotonic_time ();
+  }
+  link->events.send (link, message, link->user_data);
 }
 
 static void
@@ -427,10 +433,10 @@ lane_link_new (const LaneShared *shared, const LanePeerConfig *peer, const char 
 }
 
 void
-lane_link_offer (LaneLink *link)
+lane_link_offer (LaneLink *link, gboolean give_way)
 {
   link->offered = TRUE;
-  lane_path_restart (link->path, LANE_RESTART_FIRST);
+  lane_path_open (link->path, give_way && link->polite ? GIVE_WAY_MS : 0);
 }
 
 void

@@ -39,7 +39,9 @@ typedef struct {
  * lane_link_offer() or lane_link_answer(); both may call back at once. */
 LaneLink *lane_link_new (const LaneShared *shared, const LanePeerConfig *peer, const char *session,
                          const LaneLinkEvents *events, gpointer user_data);
-void lane_link_offer (LaneLink *link);
+/* @give_way: nobody waits for this link at the keyboard, so the polite side leaves the other 250 ms
+ * to offer first. */
+void lane_link_offer (LaneLink *link, gboolean give_way);
 void lane_link_answer (LaneLink *link, const LaneMessage *offer);
 /* No callback follows. Safe from every callback. */
 void lane_link_free (LaneLink *link);

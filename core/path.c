@@ -33,7 +33,7 @@ struct _LanePath {
   gboolean draining; /* the peer was heard on `current`, `old` ends soon */
   gboolean wanted;   /* a restart waits until it can be offered */
   LaneRestartCause wanted_cause;
-  guint backoff_ms;
+  guint backoff_ms, hold_ms;
   gint64 next_retry_us, offered_us, heard_on_old_us;
   guint restarts, changes;
   LaneTransportPair last_pair; /* as logged; `server` unused */
@@ -403,8 +403,11 @@ offer (LanePath *path)
   if (!make_pending (path, path->number + 1, TRUE))
     return;
   path->offered_us = g_get_monotonic_time ();
-  send_description (path, LANE_MESSAGE_OFFER);
-  lane_timer_set (&path->resend, path->shared->context, OFFER_RESEND_MS, on_resend, path);
+  if (path->hold_ms == 0)
+    send_description (path, LANE_MESSAGE_OFFER);
+  lane_timer_set (&path->resend, path->shared->context,
+                  path->hold_ms != 0 ? path->hold_ms : OFFER_RESEND_MS, on_resend, path);
+  path->hold_ms = 0;
 }
 
 /* The peer's fingerprint is fixed by the first description: another one would be another
@@ -728,6 +731,13 @@ is_gathered_here (const LanePath *path)
       g_strjoinv (" ", (char **)lane_network_get_addresses (path->shared->network));
 
   return g_strcmp0 (now, path->addresses) == 0;
+}
+
+void
+lane_path_open (LanePath *path, guint hold_ms)
+{
+  path->hold_ms = hold_ms;
+  restart_now (path, LANE_RESTART_FIRST);
 }
 
 void

@@ -37,6 +37,9 @@ LanePath *lane_path_new (const LaneShared *shared, const LanePeerConfig *peer, g
                          const LanePathEvents *events, gpointer user_data);
 void lane_path_free (LanePath *path); /* no callback follows; safe from every callback */
 
+/* The first generation. Gathers at once, but leaves the peer @hold_ms to make its own offer, which
+ * lane_path_yield() then answers: two that meet at the rendezvous need not both offer. */
+void lane_path_open (LanePath *path, guint hold_ms);
 /* A new generation, offered to the peer; more than 1/s (burst 5) wait their turn. While one is
  * being tried it is that one, unless the network has changed under it. */
 void lane_path_restart (LanePath *path, LaneRestartCause cause);

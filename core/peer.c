@@ -17,6 +17,7 @@ struct _LanePeer {
   gpointer user_data;
   LaneMailbox *mailbox;
 
+  gboolean in_a_hurry; /* the operator asked */
   gboolean wanted, signaling_up, tried, identity_mismatch, stopped;
   LaneLink *live, *pending;
   char *live_boot, *pending_boot; /* the run of the peer that each is with */
@@ -341,7 +342,8 @@ dial (LanePeer *peer)
 {
   g_autofree char *session = make_session ();
 
-  lane_link_offer (make_pending (peer, session));
+  lane_link_offer (make_pending (peer, session), !peer->in_a_hurry);
+  peer->in_a_hurry = FALSE;
 }
 
 static gboolean
@@ -527,6 +529,7 @@ void
 lane_peer_connect (LanePeer *peer)
 {
   peer->wanted = TRUE;
+  peer->in_a_hurry = TRUE;
   peer->identity_mismatch = FALSE;
   peer->backoff_ms = 0;
   g_clear_pointer (&peer->bye, g_free);

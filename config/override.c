@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "nearest.h"
+#include "setting-name.h"
 
 #define PREFIX "ICELANE_"
 
@@ -162,40 +163,22 @@ lane_override_from_environment (LaneLoader *loader, const char *const *environ_)
   }
 }
 
-/* `server home` of `server.home`, `server home` or `[server home]`. */
-static char *
-section_of (const char *written)
-{
-  g_autofree char *plain = g_strstrip (g_strdup (written));
-  gsize kind_length = strcspn (plain, ". \t");
-  g_autofree char *kind = g_strndup (plain, kind_length);
-  const LaneSection *section = lane_section_find (kind);
-
-  if (section == NULL || !section->named || plain[kind_length] == '\0')
-    return g_steal_pointer (&plain);
-  return g_strdup_printf ("%s %s", kind, g_strchug (plain + kind_length + 1));
-}
-
 static void
 set_option (LaneLoader *loader, const char *text)
 {
   const LaneOrigin origin = { LANE_LAYER_OVERRIDE, "--set", 0 };
   const char *equals = strchr (text, '=');
-  const char *dot = equals != NULL ? g_strrstr_len (text, equals - text, ".") : NULL;
-  g_autofree char *before = NULL;
   g_autofree char *section = NULL;
   g_autofree char *key = NULL;
   g_autofree char *value = NULL;
 
   /* Does not quote @text: it may be a secret. */
-  if (dot == NULL || dot == text || !g_utf8_validate (text, -1, NULL)) {
+  if (equals == NULL || !g_utf8_validate (text, -1, NULL)
+      || !lane_setting_name_parse (text, equals - text, &section, &key)) {
     complain (loader, LANE_PROBLEM_ERROR, "--set", NULL,
               "expected section.key=value, as in ice.trickle=off or server.home.uri=stun:...");
     return;
   }
-  before = g_strndup (text, dot - text);
-  section = section_of (before);
-  key = g_strstrip (g_strndup (dot + 1, equals - dot - 1));
   value = g_strstrip (g_strdup (equals + 1));
 
   if (!lane_loader_has (loader, section, NULL)

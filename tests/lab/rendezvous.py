@@ -14,7 +14,7 @@ PORT = 8080
 class Rendezvous(Host):
     def __init__(self, universe, name, address, address6):
         super().__init__(universe, name)
-        universe.plug(self, 'eth0')
+        universe.plug(self, 'eth0', universe.rendezvous_line)
         prefix, gateway = universe.segment(address)
         self.set_uplink('eth0', f'{address}/{prefix}', gateway)
         self.ip(f'addr add {address6}/64 dev eth0 nodad')

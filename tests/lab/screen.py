@@ -74,7 +74,7 @@ class Screen:
             if rows:
                 return rows[0]
             self.run(0.1)
-        raise AssertionError(f'no row with {name} and {word}:\n{self.dump()}')
+        raise AssertionError(f'no row with {name} and {word} ({self.exit(0)}):\n{self.dump()}')
 
 
 def dashboard(node, size=(80, 24), env=None, options=()):

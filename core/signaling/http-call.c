@@ -105,8 +105,8 @@ lane_http_call_message (const char *method, GUri *base, const char *path, const 
   uri = g_uri_build (SOUP_HTTP_URI_FLAGS, g_uri_get_scheme (base), NULL, g_uri_get_host (base),
                      g_uri_get_port (base), full, NULL, NULL);
   message = soup_message_new_from_uri (method, uri);
-  /* Everything we ask for may be asked twice: receivers drop doubles. So libsoup may repeat a
-   * request that met a kept connection just when the server closed it. */
+  /* Everything we ask for may be asked twice: receivers drop doubles. Only what may be repeated
+   * goes on a kept connection with libsoup. */
   soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT | SOUP_MESSAGE_IDEMPOTENT);
   if (bearer != NULL) {
     g_autofree char *value = g_strconcat ("Bearer ", bearer, NULL);
@@ -204,9 +204,8 @@ words_of (const char *body, gsize length)
 }
 
 char *
-lane_http_call_explain_status (SoupMessage *message, guint status, const char *body, gsize length)
+lane_http_call_explain_status (const char *host, guint status, const char *body, gsize length)
 {
-  const char *host = g_uri_get_host (soup_message_get_uri (message));
   g_autofree char *words = words_of (body, length);
   const char *said = words == NULL ? "no reason given" : words;
 

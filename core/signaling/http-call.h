@@ -20,6 +20,6 @@ void lane_http_call (SoupSession *session, SoupMessage *message, GCancellable *c
 
 /* Why @message got no answer: what happened, and what to do about it. */
 char *lane_http_call_explain (SoupMessage *message, const GError *error);
-/* The same of an answer that is not a success; @body may be NULL. */
+/* The same of an answer of @host that is not a success; @body may be NULL. */
 char *
-lane_http_call_explain_status (SoupMessage *message, guint status, const char *body, gsize length);
+lane_http_call_explain_status (const char *host, guint status, const char *body, gsize length);

@@ -3,28 +3,31 @@
 #include <libsoup/soup.h>
 #include <string.h>
 
-#include "secure/envelope.h"
 #include "signaling/http-call.h"
+#include "signaling/http-events.h"
+#include "signaling/http-post.h"
 #include "signaling/outbox.h"
-#include "signaling/sse.h"
+#include "signaling/patience.h"
 #include "signaling/wire.h"
+#include "timer.h"
 
 #define STEP_MS     15000 /* each request while connecting; a slow line takes 5 s */
+#define RENEW_MS    5000  /* another event stream beside a session that works */
 #define SEND_MS     30000
 #define SILENCE_MS  40000 /* the server writes at least every 15 s */
 #define WARM_MS     60000 /* the server closes after 120 s without a request */
 #define PAUSE_MS    1000  /* after 429 */
 #define REASON_MS   500   /* from the end of a session to a word about it */
 #define GOODBYE_MS  1000
-#define READ_BYTES  (16 * 1024)
 #define REPLACED_MS 30000
 #define BACKOFF_MIN 1000
 #define BACKOFF_MAX 30000
+#define AGAIN_MS    250 /* a lost session is made anew within this, if it lasted BACKOFF_MIN */
 
-#define MAX_EVENT         (LANE_ENVELOPE_MAX_BYTES + 1024)
 #define MAX_SESSION       256
 #define WATCH_AT_SESSION  1024 /* more go in a request of their own */
 #define IDLE_CONNECTION_S 100
+#define MAX_CONNECTIONS   6 /* two, and the fresh ones beside two dead ones */
 
 typedef struct {
   LaneSignaling base;
@@ -40,16 +43,18 @@ typedef struct {
   SoupSession *soup;
   GCancellable *cancellable;
   char *session;
-  GInputStream *events;
-  LaneSseParser *parser;
-  GSource *deadline, *silence, *retry, *flush, *answer, *expiry, *warm;
+  LaneHttpEvents *events;
+  GSource *deadline, *retry, *flush, *reason, *expiry, *warm;
   guint backoff_ms, silence_ms;
+  gint64 connected_at;
   gboolean yield; /* another run of our id took our place: do not take it back */
 
   char **watched;
   gboolean watch_pending;
   LaneOutbox *outbox;
-  gboolean posting, posting_watch;
+  LaneHttpPost *post; /* under way */
+  gboolean posting_watch;
+  guint64 heard; /* of the events when it began */
 
   gboolean leaving, saying_goodbye;
   LaneSignalingStopped stopped;
@@ -62,33 +67,14 @@ typedef struct {
   LaneHttp *http;
   guint epoch;
   SoupMessage *message;
-  char *buffer; /* of the event stream */
 } Step;
 
 static const char session_ended[] = "the rendezvous ended our session";
 
 static void connect_now (LaneHttp *http);
 static void flush_now (LaneHttp *http);
-static void read_events (LaneHttp *http, Step *step);
+static void open_events (LaneHttp *http, guint limit_ms, SoupMessageFlags flags);
 static void finish_leaving (LaneHttp *http);
-
-static void
-stop_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
-start_timer (LaneHttp *http, GSource **source, guint ms, GSourceFunc callback)
-{
-  stop_source (source);
-  *source = g_timeout_source_new (ms);
-  g_source_set_callback (*source, callback, http, NULL);
-  g_source_attach (*source, http->context);
-}
 
 static LaneHttp *
 hold (LaneHttp *http)
@@ -132,7 +118,6 @@ step_free (Step *step)
 {
   release (step->http);
   g_object_unref (step->message);
-  g_free (step->buffer);
   g_free (step);
 }
 
@@ -147,8 +132,10 @@ is_stale (const Step *step)
 static void
 set_state (LaneHttp *http, LaneSignalingState state, const char *detail)
 {
+  gboolean news = state != http->base.state || state == LANE_SIGNALING_DOWN;
+
   http->base.state = state;
-  if (!http->silent && http->base.events.state_changed != NULL)
+  if (news && !http->silent && http->base.events.state_changed != NULL)
     http->base.events.state_changed (&http->base, state, detail, http->base.user_data);
 }
 
@@ -168,16 +155,14 @@ static void
 disconnect (LaneHttp *http)
 {
   http->epoch++;
-  stop_source (&http->deadline);
-  stop_source (&http->silence);
-  stop_source (&http->retry);
-  stop_source (&http->flush);
-  stop_source (&http->answer);
-  stop_source (&http->warm);
+  lane_timer_clear (&http->deadline);
+  lane_timer_clear (&http->retry);
+  lane_timer_clear (&http->flush);
+  lane_timer_clear (&http->reason);
+  lane_timer_clear (&http->warm);
   g_clear_pointer (&http->session, g_free);
-  g_clear_pointer (&http->parser, lane_sse_parser_free);
-  g_clear_object (&http->events);
-  http->posting = FALSE;
+  g_clear_pointer (&http->events, lane_http_events_free);
+  g_clear_pointer (&http->post, lane_http_post_free);
   lane_outbox_put_back (http->outbox);
   if (http->cancellable != NULL)
     g_cancellable_cancel (http->cancellable);
@@ -194,11 +179,12 @@ on_expiry (gpointer data)
   gint64 now = g_get_monotonic_time ();
   gint64 next;
 
-  stop_source (&http->expiry);
+  lane_timer_clear (&http->expiry);
   lane_outbox_expire (http->outbox, now);
   next = lane_outbox_get_expiry (http->outbox);
   if (next != 0)
-    start_timer (http, &http->expiry, (guint)((next - now) / 1000 + 1), on_expiry);
+    lane_timer_set (&http->expiry, http->context, (guint)((next - now) / 1000 + 1), on_expiry,
+                    http);
   report_missed (http);
   return G_SOURCE_REMOVE;
 }
@@ -208,7 +194,7 @@ on_retry (gpointer data)
 {
   g_autoptr (LaneHttp) http = hold (data);
 
-  stop_source (&http->retry);
+  lane_timer_clear (&http->retry);
   connect_now (http);
   return G_SOURCE_REMOVE;
 }
@@ -224,7 +210,7 @@ fail_for (LaneHttp *http, guint wait_ms, const char *detail)
     return;
   }
   http->base.next_try_us = g_get_monotonic_time () + (gint64)wait_ms * 1000;
-  start_timer (http, &http->retry, wait_ms, on_retry);
+  lane_timer_set (&http->retry, http->context, wait_ms, on_retry, http);
   set_state (http, LANE_SIGNALING_DOWN, detail);
 }
 
@@ -239,6 +225,24 @@ fail (LaneHttp *http, const char *detail)
   fail_for (http, MIN (wait, BACKOFF_MAX), detail);
 }
 
+/* A session that held is made anew before anybody hears of it. A whole fleet may have lost it at
+ * the same moment, so not all at once. */
+static void
+lose (LaneHttp *http, const char *why)
+{
+  gint64 lasted = g_get_monotonic_time () - http->connected_at;
+
+  if (http->leaving || http->base.state != LANE_SIGNALING_CONNECTED
+      || lasted < BACKOFF_MIN * G_TIME_SPAN_MILLISECOND) {
+    fail (http, why);
+    return;
+  }
+  disconnect (http);
+  lane_timer_set (&http->retry, http->context, (guint)g_random_int_range (1, AGAIN_MS), on_retry,
+                  http);
+  set_state (http, LANE_SIGNALING_CONNECTING, NULL);
+}
+
 static void
 fail_replaced (LaneHttp *http)
 {
@@ -249,9 +253,10 @@ fail_replaced (LaneHttp *http)
 }
 
 static void
-fail_status (LaneHttp *http, SoupMessage *message, guint status, const char *body, gsize length)
+fail_status (LaneHttp *http, guint status, const char *body, gsize length)
 {
-  g_autofree char *why = lane_http_call_explain_status (message, status, body, length);
+  g_autofree char *why =
+      lane_http_call_explain_status (g_uri_get_host (http->url), status, body, length);
 
   if (status == 409)
     fail_replaced (http);
@@ -265,17 +270,6 @@ on_no_answer (gpointer data)
   LaneHttp *http = data;
   g_autofree char *detail =
       g_strdup_printf ("no answer from %s within %d s", g_uri_get_host (http->url), STEP_MS / 1000);
-
-  fail (http, detail);
-  return G_SOURCE_REMOVE;
-}
-
-static gboolean
-on_silence (gpointer data)
-{
-  LaneHttp *http = data;
-  g_autofree char *detail = g_strdup_printf ("no sign of life from %s for %g s",
-                                             g_uri_get_host (http->url), http->silence_ms / 1000.0);
 
   fail (http, detail);
   return G_SOURCE_REMOVE;
@@ -312,7 +306,7 @@ take_answer (Step *step, guint status, const char *body, gsize length, const GEr
   if (status == 200)
     value = lane_wire_read_string (body, length, name);
   if (value == NULL)
-    fail_status (step->http, step->message, status, body, length);
+    fail_status (step->http, status, body, length);
   return value;
 }
 
@@ -339,105 +333,64 @@ take_event (LaneHttp *http, const LaneSseEvent *event)
   }
 }
 
-/* FALSE when the connection is not the same any more. */
-static gboolean
-take_bytes (LaneHttp *http, const char *bytes, gsize count)
+static void
+on_event (const LaneSseEvent *event, gpointer data)
 {
-  /* What an event says must outlive a callback that reconnects. */
-  g_autoptr (LaneSseParser) parser = g_steal_pointer (&http->parser);
-  guint epoch = http->epoch;
-  g_autoptr (GError) error = NULL;
-  gsize at = 0;
-
-  while (at < count) {
-    LaneSseEvent event;
-    gssize used = lane_sse_parser_feed (parser, bytes + at, count - at, &event, &error);
-
-    if (used < 0) {
-      fail (http, error->message);
-      return FALSE;
-    }
-    at += (gsize)used;
-    if (event.name != NULL)
-      take_event (http, &event);
-    if (epoch != http->epoch || http->silent)
-      return FALSE;
-  }
-  http->parser = g_steal_pointer (&parser);
-  return TRUE;
+  take_event (data, event);
 }
 
 static void
-on_events_read (GObject *source, GAsyncResult *result, gpointer data)
+on_opened (gpointer data)
 {
-  Step *step = data;
-  g_autoptr (LaneHttp) http = hold (step->http);
-  g_autoptr (GError) error = NULL;
-  gssize count = g_input_stream_read_finish (G_INPUT_STREAM (source), result, &error);
-  g_autofree char *detail = NULL;
+  LaneHttp *http = data;
 
-  if (is_stale (step) || http->silent) {
-    step_free (step);
+  if (http->base.state == LANE_SIGNALING_CONNECTED) /* another stream of a session that held */
     return;
-  }
-  if (count > 0) {
-    start_timer (http, &http->silence, http->silence_ms, on_silence);
-    if (take_bytes (http, step->buffer, (gsize)count))
-      read_events (http, step);
-    else
-      step_free (step);
-    return;
-  }
-  detail = error != NULL ? lane_http_call_explain (step->message, error)
-                         : g_strdup_printf ("%s closed the connection", g_uri_get_host (http->url));
-  step_free (step);
-  fail (http, detail);
-}
-
-static void
-read_events (LaneHttp *http, Step *step)
-{
-  if (step->buffer == NULL)
-    step->buffer = g_malloc (READ_BYTES);
-  g_input_stream_read_async (http->events, step->buffer, READ_BYTES, G_PRIORITY_DEFAULT,
-                             http->cancellable, on_events_read, step);
-}
-
-static void
-on_events (GObject *source, GAsyncResult *result, gpointer data)
-{
-  Step *step = data;
-  g_autoptr (LaneHttp) http = hold (step->http);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GInputStream) stream =
-      soup_session_send_finish (SOUP_SESSION (source), result, &error);
-  guint status = soup_message_get_status (step->message);
-  g_autofree char *why = NULL;
-
-  if (is_stale (step) || http->silent) {
-    step_free (step);
-    return;
-  }
-  if (stream == NULL || status != 200) {
-    if (stream == NULL)
-      why = lane_http_call_explain (step->message, error);
-    else if (status == 401)
-      why = g_strdup (session_ended);
-    else
-      why = lane_http_call_explain_status (step->message, status, NULL, 0);
-    step_free (step);
-    fail (http, why);
-    return;
-  }
-
-  stop_source (&http->deadline);
-  http->events = g_steal_pointer (&stream);
-  http->parser = lane_sse_parser_new (MAX_EVENT);
   http->backoff_ms = BACKOFF_MIN;
   http->yield = FALSE;
-  start_timer (http, &http->silence, http->silence_ms, on_silence);
-  read_events (http, step);
+  http->connected_at = g_get_monotonic_time ();
   set_state (http, LANE_SIGNALING_CONNECTED, NULL);
+}
+
+static void
+on_quiet (gpointer data)
+{
+  flush_now (data); /* the rendezvous acknowledges it on the event stream */
+}
+
+/* The session stands, but its event stream may lead nowhere: it goes on over another one. */
+static void
+renew_events (gpointer data)
+{
+  LaneHttp *http = data;
+
+  if (http->base.state == LANE_SIGNALING_CONNECTED && !http->leaving)
+    open_events (http, RENEW_MS, SOUP_MESSAGE_NEW_CONNECTION);
+}
+
+static void
+on_ended (guint status, const char *why, gpointer data)
+{
+  if (status == 0 || status == 401)
+    lose (data, status == 401 ? session_ended : why);
+  else
+    fail (data, why);
+}
+
+static void
+open_events (LaneHttp *http, guint limit_ms, SoupMessageFlags flags)
+{
+  static const LaneHttpEventsCallbacks callbacks = { .opened = on_opened,
+                                                     .event = on_event,
+                                                     .quiet = on_quiet,
+                                                     .deaf = renew_events,
+                                                     .ended = on_ended };
+  SoupMessage *message = message_new (http, "GET", "/v1/events", NULL);
+
+  soup_message_add_flags (message, flags);
+  g_clear_pointer (&http->events, lane_http_events_free);
+  http->events = lane_http_events_new (http->context, http->soup, message, limit_ms,
+                                       http->silence_ms, &callbacks, http);
 }
 
 static gboolean
@@ -455,25 +408,21 @@ on_session (guint status, const char *body, gsize length, const GError *error, g
   Step *step = data;
   LaneHttp *http = step->http;
   g_autofree char *session = take_answer (step, status, body, length, error, "session");
-  SoupMessage *message;
 
   if (session == NULL)
     return;
   if (strlen (session) > MAX_SESSION
       || strspn (session, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_.~") != strlen (session)) {
-    fail_status (http, step->message, 502, NULL, 0);
+    fail_status (http, 502, NULL, 0);
     return;
   }
   http->session = g_steal_pointer (&session);
-  start_timer (http, &http->deadline, STEP_MS, on_no_answer);
+  lane_timer_clear (&http->deadline);
   /* The event stream takes the connection over that we have. */
-  message = message_new (http, "GET", "/v1/events", NULL);
-  soup_session_send_async (http->soup, message, G_PRIORITY_DEFAULT, http->cancellable, on_events,
-                           step_new (http, message));
-  g_object_unref (message);
+  open_events (http, STEP_MS, 0);
   /* What waits goes out beside it; if nothing does, this opens the connection for later. */
   flush_now (http);
-  start_timer (http, &http->warm, WARM_MS, on_warm);
+  lane_timer_set (&http->warm, http->context, WARM_MS, on_warm, http);
 }
 
 static char *
@@ -502,7 +451,7 @@ on_challenge (guint status, const char *body, gsize length, const GError *error,
     fail (step->http, problem->message);
     return;
   }
-  start_timer (step->http, &step->http->deadline, STEP_MS, on_no_answer);
+  lane_patience_set (&step->http->deadline, step->http->context, STEP_MS, on_no_answer, step->http);
   call (step->http, "POST", "/v1/session", request, on_session);
 }
 
@@ -513,16 +462,16 @@ connect_now (LaneHttp *http)
       g_strdup_printf ("{\"id\":\"%s\"}", lane_identity_get_id (http->identity));
 
   disconnect (http);
-  http->soup = soup_session_new_with_options ("idle-timeout", IDLE_CONNECTION_S, "timeout", 0,
-                                              "max-conns", 4, "max-conns-per-host", 3, "user-agent",
-                                              "icelane/" ICELANE_VERSION, NULL);
+  http->soup = soup_session_new_with_options (
+      "idle-timeout", IDLE_CONNECTION_S, "timeout", 0, "max-conns", MAX_CONNECTIONS,
+      "max-conns-per-host", MAX_CONNECTIONS, "user-agent", "icelane/" ICELANE_VERSION, NULL);
   /* Proxies of a desktop's settings break an event stream, and know too much. */
   soup_session_set_proxy_resolver (http->soup, NULL);
   soup_session_remove_feature_by_type (http->soup, SOUP_TYPE_CONTENT_DECODER);
   if (http->trust != NULL)
     soup_session_set_tls_database (http->soup, http->trust);
   http->cancellable = g_cancellable_new ();
-  start_timer (http, &http->deadline, STEP_MS, on_no_answer);
+  lane_patience_set (&http->deadline, http->context, STEP_MS, on_no_answer, http);
   call (http, "POST", "/v1/challenge", request, on_challenge);
   set_state (http, LANE_SIGNALING_CONNECTING, NULL);
 }
@@ -532,16 +481,22 @@ on_flush (gpointer data)
 {
   LaneHttp *http = data;
 
-  stop_source (&http->flush);
+  lane_timer_clear (&http->flush);
   flush_now (http);
   return G_SOURCE_REMOVE;
+}
+
+static gboolean
+may_post (const LaneHttp *http)
+{
+  return http->session != NULL && http->post == NULL && http->reason == NULL;
 }
 
 /* At the end of this turn of the loop, so that what belongs together travels together. */
 static void
 flush_soon (LaneHttp *http)
 {
-  if (http->session == NULL || http->posting || http->flush != NULL)
+  if (!may_post (http) || http->flush != NULL)
     return;
   http->flush = g_idle_source_new ();
   g_source_set_priority (http->flush, G_PRIORITY_DEFAULT);
@@ -563,50 +518,48 @@ take_undelivered (LaneHttp *http, const char *body, gsize length)
 static gboolean
 on_session_ended (gpointer data)
 {
-  fail (data, session_ended);
+  lose (data, session_ended);
   return G_SOURCE_REMOVE;
 }
 
 static void
 on_posted (guint status, const char *body, gsize length, const GError *error, gpointer data)
 {
-  Step *step = data;
-  g_autoptr (LaneHttp) http = hold (step->http);
+  g_autoptr (LaneHttp) http = hold (data);
+  guint epoch = http->epoch;
 
-  if (is_stale (step))
-    return;
-  http->posting = FALSE;
-  stop_source (&http->answer);
+  g_clear_pointer (&http->post, lane_http_post_free);
   if (error != NULL) {
-    fail (http, error->message);
+    lose (http, error->message);
     return;
   }
   if (status == 401) {
     /* The session ended, which is not a matter of the token. The event stream may yet say why:
      * whoever is replaced and does not know would push the other out. */
     lane_outbox_put_back (http->outbox);
-    http->posting = TRUE;
-    start_timer (http, &http->answer, REASON_MS, on_session_ended);
+    lane_timer_set (&http->reason, http->context, REASON_MS, on_session_ended, http);
     return;
   }
   if (status == 429) {
     lane_outbox_put_back (http->outbox);
     http->watch_pending |= http->posting_watch;
-    start_timer (http, &http->flush, PAUSE_MS, on_flush);
+    lane_timer_set (&http->flush, http->context, PAUSE_MS, on_flush, http);
     return;
   }
   if (status == 200 || status == 204) {
     lane_outbox_settle (http->outbox);
+    if (!http->posting_watch && http->events != NULL)
+      lane_http_events_expect (http->events, http->heard);
     if (body != NULL && length > 0)
       take_undelivered (http, body, length);
   } else if (status >= 500) {
-    fail_status (http, step->message, status, body, length);
+    fail_status (http, status, body, length);
     return;
   } else { /* asking the same again would end the same */
     lane_outbox_give_up (http->outbox);
     report_missed (http);
   }
-  if (is_stale (step))
+  if (epoch != http->epoch)
     return;
   if (http->leaving || http->watch_pending || !lane_outbox_is_empty (http->outbox))
     flush_now (http);
@@ -630,15 +583,17 @@ say_goodbye (LaneHttp *http)
   call (http, "DELETE", "/v1/session", NULL, on_goodbye_said);
 }
 
-static gboolean
-on_post_stuck (gpointer data)
+static void
+post (LaneHttp *http, const char *path, const char *body)
 {
-  LaneHttp *http = data;
-  g_autofree char *detail =
-      g_strdup_printf ("no answer from %s within %d s", g_uri_get_host (http->url), SEND_MS / 1000);
+  /* What made one connection die may have made the other deaf. */
+  static const LaneHttpPostEvents events = { .detour = renew_events, .done = on_posted };
+  const LaneHttpPostOptions options = {
+    .base = http->url, .path = path, .bearer = http->session, .body = body, .limit_ms = SEND_MS
+  };
 
-  fail (http, detail);
-  return G_SOURCE_REMOVE;
+  http->heard = http->events == NULL ? 0 : lane_http_events_get_heard (http->events);
+  http->post = lane_http_post_new (http->context, http->soup, &options, &events, http);
 }
 
 /* One request at a time keeps the order. Without anything to send it says that we are still here.
@@ -649,9 +604,9 @@ flush_now (LaneHttp *http)
   g_autofree char *body = NULL;
   const char *path = "/v1/send";
 
-  if (http->session == NULL || http->posting)
+  if (!may_post (http))
     return;
-  stop_source (&http->flush);
+  lane_timer_clear (&http->flush);
   http->posting_watch = http->watch_pending;
   if (http->watch_pending) {
     body = lane_wire_watch ((const char *const *)http->watched);
@@ -666,9 +621,7 @@ flush_now (LaneHttp *http)
     if (body == NULL)
       body = g_strdup ("{\"messages\":[]}");
   }
-  http->posting = TRUE;
-  start_timer (http, &http->answer, SEND_MS, on_post_stuck);
-  call (http, "POST", path, body, on_posted);
+  post (http, path, body);
 }
 
 static gboolean
@@ -688,8 +641,8 @@ finish_leaving (LaneHttp *http)
   http->leaving = FALSE;
   http->started = FALSE;
   disconnect (http);
-  stop_source (&http->expiry);
-  stop_source (&http->goodbye);
+  lane_timer_clear (&http->expiry);
+  lane_timer_clear (&http->goodbye);
   if (stopped != NULL)
     stopped (http->stopped_data);
 }
@@ -699,10 +652,10 @@ leave (LaneHttp *http)
 {
   http->leaving = TRUE;
   http->silent = TRUE;
-  stop_source (&http->retry);
-  stop_source (&http->silence);
-  stop_source (&http->expiry);
-  stop_source (&http->warm);
+  g_clear_pointer (&http->events, lane_http_events_free);
+  lane_timer_clear (&http->retry);
+  lane_timer_clear (&http->expiry);
+  lane_timer_clear (&http->warm);
 
   http->goodbye = g_timeout_source_new (http->session == NULL ? 0 : GOODBYE_MS);
   g_source_set_callback (http->goodbye, on_goodbye, hold (http), (GDestroyNotify)release);
@@ -743,9 +696,9 @@ lane_http_send (LaneSignaling *signaling, const char *to, const char *envelope)
     return;
   lane_outbox_push (http->outbox, to, envelope, g_get_monotonic_time ());
   if (lane_outbox_has_missed (http->outbox))
-    start_timer (http, &http->expiry, 0, on_expiry);
+    lane_timer_set (&http->expiry, http->context, 0, on_expiry, http);
   else if (http->expiry == NULL)
-    start_timer (http, &http->expiry, LANE_OUTBOX_LIFE_US / 1000, on_expiry);
+    lane_timer_set (&http->expiry, http->context, LANE_OUTBOX_LIFE_US / 1000, on_expiry, http);
   flush_soon (http);
 }
 

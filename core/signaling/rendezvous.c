@@ -321,8 +321,10 @@ on_send (LaneRendezvous *rendezvous, SoupServerMessage *message)
                             lane_member_get_id (member), &error);
   if (items == NULL)
     lane_http_refuse (message, (guint)error->code, error->message);
-  else if (may_spend (member, message, items->len))
+  else if (may_spend (member, message, items->len)) {
     deliver (rendezvous, message, items);
+    lane_member_acknowledge (member);
+  }
 }
 
 static void

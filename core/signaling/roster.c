@@ -11,10 +11,10 @@
 #define MAX_WATCHES    (1024 * 1024) /* of all members, 53 bytes each */
 #define BOOT_LENGTH    32
 
-#define QUEUE_BYTES   (256 * 1024) /* not yet written, per member */
-#define RECENT_BYTES  (64 * 1024)  /* written, and written again when the reader returns */
-#define RECENT_US     (10 * G_USEC_PER_SEC)
-#define PORTION_BYTES (64 * 1024) /* given to a stream at a time */
+#define QUEUE_BYTES   (256 * 1024)          /* not yet written, per member */
+#define RECENT_BYTES  (64 * 1024)           /* written, and written again when the reader returns */
+#define RECENT_US     (30 * G_USEC_PER_SEC) /* longer than a reader stays deaf unknowingly */
+#define PORTION_BYTES (64 * 1024)           /* given to a stream at a time */
 
 #define KEEPALIVE_MS 15000
 #define ATTACH_MS    10000 /* from the session to its event stream */
@@ -478,6 +478,16 @@ lane_member_listen (LaneMember *member, GIOStream *connection, const char *head)
     tell_watchers (member->roster, member->id);
   }
   pump (member);
+}
+
+void
+lane_member_acknowledge (LaneMember *member)
+{
+  static const char acknowledged[] = "event: ack\ndata: {}\n\n";
+
+  /* With a queue the reader has enough to hear. */
+  if (member->stream != NULL && lane_event_stream_get_queued (member->stream) == 0)
+    lane_event_stream_write (member->stream, acknowledged, sizeof acknowledged - 1);
 }
 
 gboolean

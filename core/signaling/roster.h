@@ -41,6 +41,9 @@ gboolean
 lane_member_watch (LaneMember *member, const char *const *ids, gsize count, GError **error);
 /* Events go to @connection from now on, @head first. Takes the reference. */
 void lane_member_listen (LaneMember *member, GIOStream *connection, const char *head);
+/* What the member sent was taken: it hears so on its event stream, and where it does not, it knows
+ * that it is deaf. */
+void lane_member_acknowledge (LaneMember *member);
 /* FALSE when the member asked too much lately. */
 gboolean lane_member_spend (LaneMember *member, guint cost);
 /* A clean end: gone at once, and with it @member. */

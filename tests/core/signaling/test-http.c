@@ -581,23 +581,6 @@ START_TEST (client_may_be_freed_in_its_callback)
 }
 END_TEST
 
-START_TEST (silent_connection_is_given_up)
-{
-  World *world = world_new ();
-  Client *client;
-
-  world_serve (world);
-  client = client_new (world, NULL);
-  client->silence_ms = 300; /* the rendezvous writes every 15 s */
-  client_options (client, NULL, NULL, NULL);
-  client_connect (client);
-  ck_assert (world_run_until (world, client_is_down, client, 2));
-  ck_assert_ptr_nonnull (strstr (client->detail, "no sign of life from 127.0.0.1"));
-  client_free (client);
-  world_free (world);
-}
-END_TEST
-
 START_TEST (session_taken_by_another_connection_of_the_same_run_is_made_anew)
 {
   World *world = world_new ();
@@ -749,7 +732,6 @@ main (void)
   tcase_add_test (tcase, unknown_host_name_says_so);
   tcase_add_loop_test (tcase, url_that_is_none_is_refused, 0, G_N_ELEMENTS (bad_urls));
   tcase_add_test (tcase, client_may_be_freed_in_its_callback);
-  tcase_add_test (tcase, silent_connection_is_given_up);
   tcase_add_test (tcase, session_taken_by_another_connection_of_the_same_run_is_made_anew);
   tcase_add_test (tcase, stop_sends_what_is_queued_and_then_leaves);
   tcase_add_test (tcase, stop_ends_within_a_second_when_nobody_answers);

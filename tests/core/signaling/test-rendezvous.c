@@ -335,6 +335,32 @@ START_TEST (envelope_arrives_byte_by_byte_and_only_from_its_sender)
 }
 END_TEST
 
+START_TEST (accepted_send_is_acknowledged_on_the_event_stream)
+{
+  World *world = world_new ();
+  g_autoptr (LaneIdentity) a = lane_identity_generate (), b = lane_identity_generate ();
+  g_autofree char *session = NULL;
+  Raw *events;
+
+  world_serve (world);
+  session = world_session (world, a, BOOT_A, NULL);
+  events = raw_events (world, session, 0);
+  world_run_for (world, 20);
+  raw_read (events);
+  g_string_truncate (events->read, 0);
+  ck_assert_uint_eq (send_one (world, session, a, b, "to nobody"), 0);
+  raw_expect (events, "event: ack\ndata: {}\n\n", 0.5); /* though it could not be delivered */
+
+  g_string_truncate (events->read, 0);
+  ck_assert_uint_eq (send_one (world, session, b, a, "forged"), 403);
+  world_run_for (world, 50);
+  raw_read (events);
+  ck_assert_str_eq (events->read->str, "");
+  raw_free (events);
+  world_free (world);
+}
+END_TEST
+
 static const struct {
   const char *body;
   guint status;
@@ -748,6 +774,7 @@ main (void)
                        G_N_ELEMENTS (plain_requests));
   tcase_add_loop_test (tcase, only_the_owner_of_the_key_gets_a_session, 0, G_N_ELEMENTS (proofs));
   tcase_add_test (tcase, connection_stays_open_for_the_next_request);
+  tcase_add_test (tcase, accepted_send_is_acknowledged_on_the_event_stream);
   tcase_add_test (tcase, challenge_is_good_once_for_its_id_and_10_s);
   tcase_add_test (tcase, one_address_cannot_push_out_the_challenges_of_another);
   tcase_add_test (tcase, envelope_arrives_byte_by_byte_and_only_from_its_sender);

@@ -41,6 +41,6 @@ char *lane_id_from_public_key (const guint8 *spki, gsize length);
 /* Accepts groups, spaces, dashes and capitals; returns the 52 characters or NULL with @error. */
 char *lane_id_normalize (const char *text, GError **error);
 gboolean lane_id_is_canonical (const char *text); /* normalized already: what the wire carries */
-char *lane_id_to_groups (const char *id); /* `k3vq 7d2m ...` */
+char *lane_id_to_groups (const char *id);         /* `k3vq 7d2m ...` */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneIdentity, lane_identity_unref)

@@ -1,11 +1,20 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* libnice holds 64 KiB buffers for every agent and hardly touches them: pages of their own stay
+ * untouched and go back when an agent ends, which the shared heap would not give. */
+static void
+keep_large_buffers_apart (void)
+{
+  mallopt (M_MMAP_THRESHOLD, 60 * 1024);
+}
 
 static void
 raise_descriptor_limit (void)
@@ -26,6 +35,7 @@ lane_process_harden (gboolean dumpable)
   umask (077);
   signal (SIGPIPE, SIG_IGN);
   signal (SIGXFSZ, SIG_IGN);
+  keep_large_buffers_apart ();
   raise_descriptor_limit ();
 
   /* The leak checker of the sanitizer is a debugger. */

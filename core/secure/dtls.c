@@ -17,12 +17,6 @@
 #define CHANGE_CIPHER_SPEC 20
 #define APPLICATION_DATA   23
 
-/* Guarantee G6. Node keys are ECDSA P-256, so nothing else has to be offered. */
-static const char PRIORITY[] =
-    "NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+AES-128-GCM:+CHACHA20-POLY1305:+AES-256-GCM:+AEAD"
-    ":+SIGN-ECDSA-SHA256:+GROUP-SECP256R1:+GROUP-X25519:+CTYPE-X509:+COMP-NULL"
-    ":%SAFE_RENEGOTIATION:%PROFILE_MEDIUM";
-
 typedef enum { DTLS_NEW, DTLS_HANDSHAKING, DTLS_CONNECTED, DTLS_ENDED } DtlsState;
 
 struct _LaneDtls {
@@ -438,7 +432,7 @@ set_up_session (LaneDtls *dtls, gboolean client, GError **error)
                                               | (client ? GNUTLS_CLIENT : GNUTLS_SERVER));
 
   if (code >= 0)
-    code = gnutls_priority_set_direct (dtls->session, PRIORITY, NULL);
+    code = gnutls_priority_set (dtls->session, lane_identity_get_priority (dtls->identity));
   if (code >= 0)
     code = gnutls_credentials_set (dtls->session, GNUTLS_CRD_CERTIFICATE,
                                    lane_identity_get_credentials (dtls->identity));

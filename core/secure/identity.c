@@ -25,10 +25,17 @@ static const guint8 SPKI_PREFIX[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 
 
 static const char BASE32[] = "abcdefghijklmnopqrstuvwxyz234567";
 
+/* Guarantee G6. Node keys are ECDSA P-256, so nothing else has to be offered. */
+static const char PRIORITY[] =
+    "NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+AES-128-GCM:+CHACHA20-POLY1305:+AES-256-GCM:+AEAD"
+    ":+SIGN-ECDSA-SHA256:+GROUP-SECP256R1:+GROUP-X25519:+CTYPE-X509:+COMP-NULL"
+    ":%SAFE_RENEGOTIATION:%PROFILE_MEDIUM";
+
 struct _LaneIdentity {
   gatomicrefcount references;
   gnutls_privkey_t key;
   gnutls_certificate_credentials_t credentials;
+  gnutls_priority_t priority;
   GBytes *public_key;
   char *id;
   char *fingerprint;
@@ -139,6 +146,8 @@ make_credentials (LaneIdentity *identity, gnutls_x509_privkey_t key, GError **er
     return FALSE;
 
   code = gnutls_certificate_allocate_credentials (&identity->credentials);
+  if (code >= 0)
+    code = gnutls_priority_init (&identity->priority, PRIORITY, NULL);
   if (code >= 0)
     code = gnutls_certificate_set_x509_key (identity->credentials, &certificate, 1, key);
   if (code >= 0)
@@ -414,6 +423,8 @@ lane_identity_unref (LaneIdentity *identity)
 
   if (identity->credentials != NULL)
     gnutls_certificate_free_credentials (identity->credentials);
+  if (identity->priority != NULL)
+    gnutls_priority_deinit (identity->priority);
   if (identity->key != NULL)
     gnutls_privkey_deinit (identity->key);
   g_clear_pointer (&identity->public_key, g_bytes_unref);
@@ -438,6 +449,12 @@ const char *
 lane_identity_get_fingerprint (const LaneIdentity *identity)
 {
   return identity->fingerprint;
+}
+
+gnutls_priority_t
+lane_identity_get_priority (const LaneIdentity *identity)
+{
+  return identity->priority;
 }
 
 gnutls_certificate_credentials_t

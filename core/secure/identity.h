@@ -32,6 +32,8 @@ GBytes *lane_identity_get_public_key (const LaneIdentity *identity); /* SPKI DER
 const char *lane_identity_get_fingerprint (const LaneIdentity *identity);
 /* A self-signed certificate of the key for DTLS, owned. */
 gnutls_certificate_credentials_t lane_identity_get_credentials (const LaneIdentity *identity);
+/* What DTLS may use with this key (guarantee G6), parsed once for all sessions: 8 KiB. Owned. */
+gnutls_priority_t lane_identity_get_priority (const LaneIdentity *identity);
 
 /* ECDSA with SHA-256 over @data; the DER signature is the caller's. */
 GBytes *lane_identity_sign (const LaneIdentity *identity, GBytes *data, GError **error);

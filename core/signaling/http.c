@@ -321,8 +321,10 @@ take_presence (LaneHttp *http, const LaneSseEvent *event)
 }
 
 static void
-take_event (LaneHttp *http, const LaneSseEvent *event)
+on_event (const LaneSseEvent *event, gpointer data)
 {
+  LaneHttp *http = data;
+
   if (strcmp (event->name, "message") == 0) {
     if (http->base.events.received != NULL)
       http->base.events.received (&http->base, event->data, event->length, http->base.user_data);
@@ -331,12 +333,6 @@ take_event (LaneHttp *http, const LaneSseEvent *event)
   } else if (strcmp (event->name, "replaced") == 0) {
     fail_replaced (http);
   }
-}
-
-static void
-on_event (const LaneSseEvent *event, gpointer data)
-{
-  take_event (data, event);
 }
 
 static void

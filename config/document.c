@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "line.h"
-#include "option.h"
 #include "problem.h"
 #include "reader.h"
 #include "setting-name.h"
@@ -15,7 +14,8 @@ struct _LaneDocument {
   gboolean has_bom;
   gboolean ends_open; /* the last line has no line end, or half of one */
   gboolean half_end;
-  char *flaw; /* the first problem of the parsed text; NULL: none */
+  char *flaw;          /* the first problem of the parsed text; NULL: none */
+  GHashTable *headers; /* section -> index of its line; empty after an edit, until it is asked */
 };
 
 /* Lines first to last of a section, without the ones that stand apart. */
@@ -31,6 +31,7 @@ lane_document_new (void)
   LaneDocument *document = g_new0 (LaneDocument, 1);
 
   document->lines = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_line_free);
+  document->headers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return document;
 }
 
@@ -103,6 +104,7 @@ lane_document_copy (const LaneDocument *document)
   *copy = *document;
   copy->lines = g_ptr_array_copy (document->lines, copy_line, NULL);
   copy->flaw = g_strdup (document->flaw);
+  copy->headers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return copy;
 }
 
@@ -112,6 +114,7 @@ lane_document_free (LaneDocument *document)
   if (document == NULL)
     return;
   g_ptr_array_unref (document->lines);
+  g_hash_table_unref (document->headers);
   g_free (document->flaw);
   g_free (document);
 }
@@ -152,42 +155,46 @@ lane_document_check (const LaneDocument *document, GError **error)
   return document->flaw == NULL;
 }
 
-static gboolean
-line_holds_secret (const LaneLine *line)
+guint
+lane_document_get_length (const LaneDocument *document)
 {
-  gsize count;
-  const LaneOption *options = lane_options (&count);
+  return document->lines->len;
+}
 
-  for (gsize i = 0; i < count; i++) {
-    const char *commented;
+char *
+lane_document_show_line (const LaneDocument *document, guint number)
+{
+  return lane_line_to_shown (line_at (document, number - 1));
+}
 
-    if (!lane_option_is_secret (&options[i]))
-      continue;
-    if (line->kind == LANE_LINE_PAIR && strcmp (line->name, options[i].key) == 0
-        && *line->value != '\0')
-      return TRUE;
-    commented = lane_line_find_commented_value (line, options[i].key);
-    if (commented != NULL && *commented != '\0' && *commented != ';')
-      return TRUE;
-  }
-  return FALSE;
+gboolean
+lane_document_line_equal (const LaneDocument *one, guint number, const LaneDocument *other,
+                          guint other_number)
+{
+  const LaneLine *line = line_at (one, number - 1);
+  const LaneLine *other_line = line_at (other, other_number - 1);
+
+  return line->length == other_line->length
+         && memcmp (line->text, other_line->text, line->length) == 0;
 }
 
 gboolean
 lane_document_holds_secret (const LaneDocument *document)
 {
   for (guint i = 0; i < document->lines->len; i++)
-    if (line_holds_secret (line_at (document, i)))
+    if (lane_line_holds_secret (line_at (document, i)))
       return TRUE;
   return FALSE;
 }
 
-/* An empty last line without a line end is none: the text ends with a line end. */
+/* After lines have come or gone. An empty last line without a line end is none: the text ends with
+ * a line end. */
 static void
-close_end (LaneDocument *document)
+finish_edit (LaneDocument *document)
 {
   guint count = document->lines->len;
 
+  g_hash_table_remove_all (document->headers);
   if (count == 0 || !document->ends_open || document->half_end
       || line_at (document, count - 1)->length > 0)
     return;
@@ -195,19 +202,28 @@ close_end (LaneDocument *document)
   document->ends_open = FALSE;
 }
 
+static void
+fill_headers (const LaneDocument *document)
+{
+  for (guint i = 0; i < document->lines->len; i++) {
+    const LaneLine *line = line_at (document, i);
+
+    if (line->kind == LANE_LINE_HEADER)
+      g_hash_table_insert (document->headers, g_strdup (line->name), GUINT_TO_POINTER (i));
+  }
+}
+
 /* The index of the [section] line, or the number of lines. */
 static guint
 find_header (const LaneDocument *document, const char *section)
 {
-  guint i;
+  gpointer index;
 
-  for (i = 0; i < document->lines->len; i++) {
-    const LaneLine *line = line_at (document, i);
-
-    if (line->kind == LANE_LINE_HEADER && strcmp (line->name, section) == 0)
-      break;
-  }
-  return i;
+  if (g_hash_table_size (document->headers) == 0)
+    fill_headers (document);
+  if (g_hash_table_lookup_extended (document->headers, section, NULL, &index))
+    return GPOINTER_TO_UINT (index);
+  return document->lines->len;
 }
 
 /* The index of the next [section] line after @header, or the number of lines. */
@@ -469,7 +485,7 @@ put_values (LaneDocument *document, const char *section, const char *key, const 
     return FALSE;
   remove_slots (document, slots, count);
   fill_slots (document, slots, place, wanted, comments);
-  close_end (document);
+  finish_edit (document);
   return TRUE;
 }
 
@@ -668,6 +684,7 @@ lane_document_add_section (LaneDocument *document, const char *section, GError *
   g_ptr_array_insert (document->lines, place, header);
   if (place > 0 && !is_blank_or_edge (document, place - 1))
     g_ptr_array_insert (document->lines, place, lane_line_new ("", 0, end));
+  finish_edit (document);
   return TRUE;
 }
 
@@ -688,6 +705,7 @@ lane_document_rename_section (LaneDocument *document, const char *section, const
   if (renamed == NULL)
     return FALSE;
   replace_line (document, header, renamed);
+  finish_edit (document);
   return TRUE;
 }
 
@@ -707,7 +725,7 @@ lane_document_remove_section (LaneDocument *document, const char *section, GErro
     while (end < document->lines->len && line_at (document, end)->kind == LANE_LINE_BLANK)
       end++;
   g_ptr_array_remove_range (document->lines, block.start, end - block.start);
-  close_end (document);
+  finish_edit (document);
   return TRUE;
 }
 
@@ -775,6 +793,6 @@ lane_document_order_sections (LaneDocument *document, const char *const *section
   g_ptr_array_set_free_func (document->lines, NULL);
   g_ptr_array_unref (document->lines);
   document->lines = lines;
-  close_end (document);
+  finish_edit (document);
   return TRUE;
 }

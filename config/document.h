@@ -33,6 +33,13 @@ gboolean lane_document_check (const LaneDocument *document, GError **error);
 /* Whether a line, in use or commented out, holds a password or the like. */
 gboolean lane_document_holds_secret (const LaneDocument *document);
 
+/* Lines are numbered from 1. Shown, secrets are masked; the caller frees it. Two lines are equal
+ * whatever line ends they have. */
+guint lane_document_get_length (const LaneDocument *document);
+char *lane_document_show_line (const LaneDocument *document, guint number);
+gboolean lane_document_line_equal (const LaneDocument *one, guint number, const LaneDocument *other,
+                                   guint other_number);
+
 /* All in file order, NULL-terminated and for the caller to free; empty when there are none. */
 char **lane_document_get_sections (const LaneDocument *document);
 char **lane_document_get_keys (const LaneDocument *document, const char *section); /* each once */

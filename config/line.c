@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "option.h"
 #include "problem.h"
 #include "reader.h"
 
@@ -328,4 +329,44 @@ gboolean
 lane_line_is_commented_header (const LaneLine *line)
 {
   return line->kind == LANE_LINE_COMMENT && line->text[strspn (line->text, BLANKS "#;")] == '[';
+}
+
+/* Where in the text the secret stands that is to be hidden; NULL: there is none. */
+static const char *
+find_secret (const LaneLine *line)
+{
+  gsize count;
+  const LaneOption *options = lane_options (&count);
+
+  for (gsize i = 0; i < count; i++) {
+    const char *commented;
+
+    if (!lane_option_is_secret (&options[i]))
+      continue;
+    if (line->kind == LANE_LINE_PAIR && strcmp (line->name, options[i].key) == 0
+        && *line->value != '\0')
+      return line->text + find_parts (line).value;
+    commented = lane_line_find_commented_value (line, options[i].key);
+    if (commented != NULL && *commented != '\0' && *commented != ';')
+      return commented;
+  }
+  return NULL;
+}
+
+gboolean
+lane_line_holds_secret (const LaneLine *line)
+{
+  return find_secret (line) != NULL;
+}
+
+char *
+lane_line_to_shown (const LaneLine *line)
+{
+  const char *secret = find_secret (line);
+
+  if (line->kind == LANE_LINE_BROKEN)
+    return g_strdup ("(a line that cannot be read)");
+  if (secret != NULL)
+    return g_strdup_printf ("%.*s(secret)", (int)(secret - line->text), line->text);
+  return g_strdup (line->text);
 }

@@ -53,4 +53,10 @@ const char *lane_line_find_commented_value (const LaneLine *line, const char *ke
 /* Whether a comment is a section put out of use: `#[server home]`. */
 gboolean lane_line_is_commented_header (const LaneLine *line);
 
+/* The line as it may be shown: secrets, in use or commented out, and lines that cannot be read are
+ * masked. */
+char *lane_line_to_shown (const LaneLine *line);
+/* Whether there is a secret in it. */
+gboolean lane_line_holds_secret (const LaneLine *line);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneLine, lane_line_free)

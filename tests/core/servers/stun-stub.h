@@ -5,6 +5,8 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "core/servers/until.h"
+
 typedef enum {
   STUN_STUB_ANSWER,   /* with the address 203.0.113.7:41641 */
   STUN_STUB_SILENT,   /* nothing */
@@ -100,28 +102,3 @@ stun_stub_stop (StunStub *stub)
   g_source_unref (stub->source);
   g_object_unref (stub->socket);
 }
-
-#define STUN_STUB_DEADLINE_US (5 * G_USEC_PER_SEC)
-
-static inline gboolean
-stun_stub_wake (gpointer user_data)
-{
-  return G_SOURCE_CONTINUE;
-}
-
-/* Turns the loop until @condition holds; a deadline fails the test. */
-#define iterate_until(context, condition)                                                          \
-  G_STMT_START                                                                                     \
-  {                                                                                                \
-    gint64 deadline_us_ = g_get_monotonic_time () + STUN_STUB_DEADLINE_US;                         \
-    GSource *wake_ = g_timeout_source_new (20);                                                    \
-    g_source_set_callback (wake_, stun_stub_wake, NULL, NULL);                                     \
-    g_source_attach (wake_, (context));                                                            \
-    while (!(condition)) {                                                                         \
-      ck_assert_msg (g_get_monotonic_time () < deadline_us_, "never: %s", #condition);             \
-      g_main_context_iteration ((context), TRUE);                                                  \
-    }                                                                                              \
-    g_source_destroy (wake_);                                                                      \
-    g_source_unref (wake_);                                                                        \
-  }                                                                                                \
-  G_STMT_END

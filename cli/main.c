@@ -20,6 +20,8 @@ static const LaneCliCommand commands[] = {
   { "candidates", "PEER", "icelane candidates cam-7", "the candidates of both sides", 1, 1,
     lane_cli_candidates },
   { "log", "[PEER]", "icelane log cam-7 -f", "what happened", 0, 1, lane_cli_log },
+  { "check", "[SERVER...|URI...]", "icelane check home --json",
+    "test STUN and TURN servers step by step; needs no node", 0, G_MAXUINT, lane_cli_check },
   { "id", "", "icelane id --groups", "this node's id; makes its key at first use", 0, 0,
     lane_cli_id },
   { "stop", "", "icelane stop", "end the node that runs in the background", 0, 0, lane_cli_stop },

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <gnutls/crypto.h>
+#include <math.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -307,6 +308,40 @@ on_network_changed (LaneNetwork *network, LaneNetworkChange change, gpointer use
 
 static const LaneNetworkEvents network_events = { .changed = on_network_changed };
 
+static char *
+describe_server (const LanePoolServer *server)
+{
+  if (server->error != NULL)
+    return g_strdup_printf ("%s %s: %s. %s", server->name, server->uri, server->error,
+                            server->advice);
+  if (isnan (server->rtt_ms))
+    return g_strdup_printf ("%s %s: works", server->name, server->uri);
+  return g_strdup_printf ("%s %s: works, %.1f ms", server->name, server->uri, server->rtt_ms);
+}
+
+static void
+on_server_changed (LanePool *pool, const LanePoolServer *server, gpointer user_data)
+{
+  LaneNode *node = user_data;
+  gboolean failed = server->state == LANE_SERVER_FAILED;
+  g_autofree char *text = NULL;
+  JsonObject *fields;
+
+  if (server->state == LANE_SERVER_UNKNOWN)
+    return;
+  text = describe_server (server);
+  fields = json_object_new ();
+  json_object_set_string_member (fields, "server", server->name);
+  json_object_set_string_member (fields, "uri", server->uri);
+  json_object_set_string_member (fields, "state", lane_server_state_to_string (server->state));
+  json_object_set_string_member (fields, "code", lane_probe_code_to_string (server->code));
+  if (server->result != NULL && server->result->stun_code != 0)
+    json_object_set_int_member (fields, "stun_code", server->result->stun_code);
+  lane_event_log_add (node->shared.log,
+                      lane_event_new (failed ? LANE_LOG_LEVEL_WARNING : LANE_LOG_LEVEL_INFO,
+                                      LANE_EVENT_SERVER, NULL, fields, "%s", text));
+}
+
 static void
 on_pool_changed (LanePool *pool, gpointer user_data)
 {
@@ -316,7 +351,8 @@ on_pool_changed (LanePool *pool, gpointer user_data)
   tell_soon (node);
 }
 
-static const LanePoolEvents pool_events = { .changed = on_pool_changed };
+static const LanePoolEvents pool_events = { .changed = on_pool_changed,
+                                            .server_changed = on_server_changed };
 
 /* Life */
 

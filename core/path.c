@@ -13,6 +13,7 @@
 #define UNPROVEN_MS         4000 /* how long a new path may take to end a silence */
 #define BACKOFF_MIN_MS      1000
 #define BACKOFF_MAX_MS      30000
+#define SERVERS_POLL_MS     20 /* while the pool would rather be asked later */
 
 struct _LanePath {
   const LaneShared *shared;
@@ -703,11 +704,18 @@ static void
 restart_now (LanePath *path, LaneRestartCause cause)
 {
   gint64 now_us = g_get_monotonic_time ();
+  guint servers_ms;
 
   path->wanted = TRUE;
   path->wanted_cause = cause;
   if (!path->reachable || !lane_network_is_up (path->shared->network))
     return;
+  servers_ms = lane_pool_get_wait_ms (path->shared->pool, (const char *const *)path->peer->servers);
+  if (servers_ms > 0) {
+    lane_timer_set (&path->retry, path->shared->context, MIN (servers_ms, SERVERS_POLL_MS),
+                    on_offer_slot, path);
+    return;
+  }
   if (!lane_token_bucket_take (&path->offers, now_us)) {
     gint64 wait_us = lane_token_bucket_wait_us (&path->offers, now_us);
 

@@ -192,8 +192,13 @@ lane_status_add_server (JsonBuilder *builder, const LanePoolServer *server, gboo
   lane_status_add_string (builder, "state", lane_server_state_to_string (server->state));
   lane_status_add_double (builder, "rtt_ms", server->rtt_ms);
   lane_status_add_string (builder, "error", server->error);
+  lane_status_add_string (
+      builder, "code",
+      server->state != LANE_SERVER_UNKNOWN ? lane_probe_code_to_string (server->code) : NULL);
+  lane_status_add_string (builder, "advice", server->advice);
   json_builder_set_member_name (builder, "in_use");
   json_builder_add_boolean_value (builder, in_use);
   lane_status_add_time (builder, "checked_at", server->checked_us);
+  lane_probe_result_add_json (server->result, builder);
   json_builder_end_object (builder);
 }

@@ -9,7 +9,6 @@ struct _LaneLookup {
   Request *request; /* NULL: answered */
   GCancellable *cancellable;
   GSource *timeout;
-  guint timeout_ms;
   LaneLookupDone done;
   gpointer user_data;
 };
@@ -27,22 +26,20 @@ static gboolean
 on_timeout (gpointer user_data)
 {
   LaneLookup *lookup = user_data;
-  g_autofree char *error = g_strdup_printf ("DNS: no answer within %u ms", lookup->timeout_ms);
 
   stop_timeout (lookup);
-  lookup->done (lookup, NULL, error, lookup->user_data);
+  lookup->done (lookup, NULL, LANE_PROBE_DNS_TIMEOUT, lookup->user_data);
   return G_SOURCE_REMOVE;
 }
 
-/* GIO's words are translated and carry the name; these are the ones the documentation has. */
-static const char *
-describe (const GError *error)
+static LaneProbeCode
+judge (const GError *error)
 {
-  if (g_error_matches (error, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND))
-    return "DNS: the name does not exist or has no address";
-  if (g_error_matches (error, G_RESOLVER_ERROR, G_RESOLVER_ERROR_TEMPORARY_FAILURE))
-    return "DNS: the name server cannot be reached or cannot answer now";
-  return "DNS: the lookup failed";
+  if (error == NULL)
+    return LANE_PROBE_OK;
+  return g_error_matches (error, G_RESOLVER_ERROR, G_RESOLVER_ERROR_NOT_FOUND)
+             ? LANE_PROBE_DNS_NOT_FOUND
+             : LANE_PROBE_DNS_FAILED;
 }
 
 static void
@@ -56,20 +53,17 @@ on_answer (GObject *resolver, GAsyncResult *result, gpointer user_data)
   if (lookup != NULL) {
     stop_timeout (lookup);
     lookup->request = NULL;
-    lookup->done (lookup, addresses, addresses == NULL ? describe (error) : NULL,
-                  lookup->user_data);
+    lookup->done (lookup, addresses, judge (error), lookup->user_data);
   }
   g_resolver_free_addresses (addresses);
 }
 
 LaneLookup *
-lane_lookup_new (GMainContext *context, const char *name, guint timeout_ms, LaneLookupDone done,
-                 gpointer user_data)
+lane_lookup_new (GMainContext *context, GResolver *resolver, const char *name, guint timeout_ms,
+                 LaneLookupDone done, gpointer user_data)
 {
-  g_autoptr (GResolver) resolver = g_resolver_get_default ();
   LaneLookup *lookup = g_new0 (LaneLookup, 1);
 
-  lookup->timeout_ms = timeout_ms;
   lookup->done = done;
   lookup->user_data = user_data;
   lookup->cancellable = g_cancellable_new ();
@@ -84,6 +78,12 @@ lane_lookup_new (GMainContext *context, const char *name, guint timeout_ms, Lane
   g_resolver_lookup_by_name_async (resolver, name, lookup->cancellable, on_answer, lookup->request);
   g_main_context_pop_thread_default (context);
   return lookup;
+}
+
+gboolean
+lane_lookup_is_pending (const LaneLookup *lookup)
+{
+  return lookup->request != NULL;
 }
 
 void

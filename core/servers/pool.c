@@ -3,61 +3,53 @@
 #include <math.h>
 #include <string.h>
 
-#include "servers/credentials.h"
-#include "servers/lookup.h"
-#include "servers/stun-probe.h"
+#include "servers/name-resolver.h"
+#include "servers/pool-entry.h"
+#include "timer.h"
 
 #define TURN_HOSTS_MAX 2 /* so that a fleet does not hold idle allocations: DESIGN section 6 */
 #define SERVERS_MAX    8 /* libnice takes no more TURN servers */
 #define RECHECK_GAP_MS 1000
-
-enum { IPV4, IPV6, N_FAMILIES };
-
-typedef enum { VERDICT_NONE, VERDICT_OK, VERDICT_FAILED } Verdict;
+#define TLS_CHECKS_MAX 4 /* at a time: each may hold one of the threads that GIO has for all */
 
 typedef struct {
   LanePool *pool;
   const LaneServerConfig *config;
-  LaneCredentials *credentials; /* NULL: no turn: URI */
+  LaneCredentials *credentials; /* NULL: no TURN */
 } Section;
 
 /* One host name with all URIs that have it: looked up once, in one rhythm. */
 typedef struct {
   LanePool *pool;
-  char *name;
-  GInetAddress *addresses[N_FAMILIES]; /* the last good ones; NULL: none */
-  gboolean literal;
-  char *dns_error;
-  LaneLookup *lookup; /* NULL: none under way */
-  GSource *timer;     /* the next check */
-  gboolean urgent;    /* which was asked for and may not be put off */
+  LaneServerHost *host;
+  GSource *timer;  /* the next check */
+  gboolean urgent; /* which was asked for and may not be put off */
   gint64 started_us;
-  GPtrArray *entries; /* of Entry, borrowed */
-} Host;
+  GPtrArray *members; /* of Member, borrowed */
+} Place;
 
+/* One URI. */
 typedef struct {
-  LanePoolServer shown; /* first: what get_servers() gives away */
+  LanePoolEntry *entry;
   Section *section;
-  Host *host;
+  Place *place;
   const LaneUri *uri;
-  LaneStunProbe *probes[N_FAMILIES];
-  char *mapped[N_FAMILIES];
-  gboolean answered; /* one of the probes of this round */
-  Verdict verdict;   /* of the last round, or of a link where no probe can tell */
-  char *verdict_error;
-  gint64 held_until_us; /* monotonic; 0: no bad report */
-  char *held_error;
-  GSource *hold;
-} Entry;
+  gboolean queued; /* for its turn among the TLS checks */
+} Member;
 
 struct _LanePool {
   GMainContext *context;
-  LanePoolTiming timing;
+  LanePoolTuning tuning;
   LanePoolEvents events;
   gpointer user_data;
+  LaneAddressPolicy policy;
+  GResolver *resolver;
+  gint64 started_us;
+  gboolean ready;      /* events may be told */
   GPtrArray *sections; /* of Section */
-  GPtrArray *hosts;    /* of Host */
-  GPtrArray *entries;  /* of Entry, in file order */
+  GPtrArray *places;   /* of Place */
+  GPtrArray *members;  /* of Member, in file order */
+  GPtrArray *shown;    /* of LanePoolServer, theirs */
 };
 
 static gint64
@@ -72,54 +64,24 @@ system_wall_us (gpointer clock_data)
   return g_get_real_time ();
 }
 
-const LanePoolTiming LANE_POOL_TIMING = {
+const LanePoolTuning LANE_POOL_TUNING = {
   .monotonic_us = system_monotonic_us,
   .wall_us = system_wall_us,
   .recheck_ms = 5 * 60 * 1000,
   .recheck_failed_ms = 30 * 1000,
   .lookup_ms = 3000,
-  .probe_ms = 300,
+  .try_ms = 300,
+  .step_ms = 3000,
+  .probe_ms = 10 * 1000,
   .command_ms = 10 * 1000,
   .hold_ms = 60 * 1000,
+  .settle_ms = 250,
 };
 
 static gint64
 monotonic_us (const LanePool *pool)
 {
-  return pool->timing.monotonic_us (pool->timing.clock_data);
-}
-
-static gint64
-wall_us (const LanePool *pool)
-{
-  return pool->timing.wall_us (pool->timing.clock_data);
-}
-
-static void
-clear_source (GSource **source)
-{
-  if (*source == NULL)
-    return;
-  g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
-}
-
-static void
-set_source (GSource **source, GMainContext *context, guint after_ms, GSourceFunc function,
-            gpointer user_data)
-{
-  clear_source (source);
-  *source = g_timeout_source_new (after_ms);
-  g_source_set_callback (*source, function, user_data, NULL);
-  g_source_attach (*source, context);
-}
-
-/* The handler may free the pool: nothing may follow. */
-static void
-emit_changed (LanePool *pool)
-{
-  if (pool->events.changed != NULL)
-    pool->events.changed (pool, pool->user_data);
+  return pool->tuning.monotonic_us (pool->tuning.clock_data);
 }
 
 static gboolean
@@ -134,296 +96,212 @@ is_turn (const LaneUri *uri)
   return uri->scheme == LANE_URI_TURN || uri->scheme == LANE_URI_TURNS;
 }
 
-static gboolean
-can_probe (const LaneUri *uri)
+/* Telling */
+
+/* The handler may free the pool: nothing may follow. */
+static void
+emit_changed (LanePool *pool)
 {
-  return !is_tls (uri) && uri->protocol == LANE_PROTOCOL_UDP;
-}
-
-/* What is shown of an entry: a function of its evidence. */
-
-static gboolean
-has_address (const Host *host)
-{
-  return host->addresses[IPV4] != NULL || host->addresses[IPV6] != NULL;
-}
-
-static gboolean
-is_held (const Entry *entry)
-{
-  return entry->held_until_us > monotonic_us (entry->section->pool);
-}
-
-static char *
-find_error (const Entry *entry)
-{
-  const LaneCredentials *credentials = entry->section->credentials;
-
-  if (is_tls (entry->uri))
-    return g_strdup_printf ("%s: needs the TLS bridge, which this version does not have",
-                            entry->shown.kind);
-  if (is_turn (entry->uri) && lane_credentials_get_error (credentials) != NULL)
-    return g_strdup (lane_credentials_get_error (credentials));
-  if (!has_address (entry->host))
-    return g_strdup (entry->host->dns_error);
-  if (is_held (entry))
-    return g_strdup (entry->held_error);
-  return entry->verdict == VERDICT_FAILED ? g_strdup (entry->verdict_error) : NULL;
+  if (pool->ready && pool->events.changed != NULL)
+    pool->events.changed (pool, pool->user_data);
 }
 
 /* TRUE when something else is shown now. */
 static gboolean
-refresh (Entry *entry)
+refresh (Member *member)
 {
-  g_autofree char *error = find_error (entry);
-  LaneServerState state = LANE_SERVER_UNKNOWN;
-  gboolean changed;
+  LanePool *pool = member->section->pool;
+  gboolean changed = lane_pool_entry_refresh (member->entry);
 
-  if (error != NULL)
-    state = LANE_SERVER_FAILED;
-  else if (entry->verdict == VERDICT_OK && has_address (entry->host))
-    state = LANE_SERVER_OK;
-
-  changed = state != entry->shown.state || g_strcmp0 (error, entry->shown.error) != 0;
-  entry->shown.state = state;
-  g_free (entry->shown.error);
-  entry->shown.error = g_steal_pointer (&error);
+  if (changed && pool->ready && pool->events.server_changed != NULL)
+    pool->events.server_changed (pool, lane_pool_entry_get_shown (member->entry), pool->user_data);
   return changed;
 }
 
 static gboolean
-refresh_all (GPtrArray *entries)
+refresh_all (GPtrArray *members)
 {
   gboolean changed = FALSE;
 
-  for (guint i = 0; i < entries->len; i++)
-    changed |= refresh (g_ptr_array_index (entries, i));
+  for (guint i = 0; i < members->len; i++)
+    changed |= refresh (g_ptr_array_index (members, i));
   return changed;
 }
 
 static void
-set_verdict (Entry *entry, Verdict verdict, const char *error)
+emit_stepped (Member *member, const LaneProbeResult *result)
 {
-  entry->verdict = verdict;
-  g_free (entry->verdict_error);
-  entry->verdict_error = g_strdup (error);
-  entry->shown.checked_us = wall_us (entry->section->pool);
+  LanePool *pool = member->section->pool;
+
+  if (pool->ready && pool->events.stepped != NULL)
+    pool->events.stepped (pool, lane_pool_entry_get_shown (member->entry), result, pool->user_data);
 }
 
 /* Checking a host: lookup, then probes, then a pause. */
 
 static gboolean on_check_due (gpointer user_data);
 
-static gboolean
-is_probing (const Entry *entry)
+static guint
+count_tls_checks (const LanePool *pool)
 {
-  return entry->probes[IPV4] != NULL || entry->probes[IPV6] != NULL;
+  guint count = 0;
+
+  for (guint i = 0; i < pool->members->len; i++) {
+    const Member *member = g_ptr_array_index (pool->members, i);
+
+    count += is_tls (member->uri) && lane_pool_entry_is_checking (member->entry);
+  }
+  return count;
 }
 
 static void
-stop_probes (Entry *entry)
+begin_check (Member *member)
 {
-  for (guint i = 0; i < N_FAMILIES; i++)
-    g_clear_pointer (&entry->probes[i], lane_stun_probe_free);
+  member->queued = is_tls (member->uri) && !lane_pool_entry_is_checking (member->entry)
+                   && count_tls_checks (member->section->pool) >= TLS_CHECKS_MAX;
+  if (!member->queued)
+    lane_pool_entry_check (member->entry);
+}
+
+static void
+begin_queued_checks (LanePool *pool)
+{
+  guint running = count_tls_checks (pool);
+
+  for (guint i = 0; i < pool->members->len && running < TLS_CHECKS_MAX; i++) {
+    Member *member = g_ptr_array_index (pool->members, i);
+
+    if (!member->queued)
+      continue;
+    begin_check (member);
+    running++;
+  }
 }
 
 /* The last step of every check. */
 static void
-pause_host (Host *host)
+pause_place (Place *place)
 {
-  const LanePoolTiming *timing = &host->pool->timing;
-  gboolean failing = host->dns_error != NULL;
+  const LanePoolTuning *tuning = &place->pool->tuning;
+  gboolean failing = lane_server_host_get_fault (place->host) != LANE_PROBE_OK;
 
-  if (host->urgent)
+  if (place->urgent || lane_server_host_is_looking (place->host))
     return;
-  for (guint i = 0; i < host->entries->len; i++) {
-    const Entry *entry = g_ptr_array_index (host->entries, i);
+  for (guint i = 0; i < place->members->len; i++) {
+    const Member *member = g_ptr_array_index (place->members, i);
 
-    if (is_probing (entry))
+    if (member->queued || lane_pool_entry_is_checking (member->entry))
       return;
-    failing |= entry->verdict == VERDICT_FAILED;
+    failing |= lane_pool_entry_is_failing (member->entry);
   }
-  set_source (&host->timer, host->pool->context,
-              failing ? timing->recheck_failed_ms : timing->recheck_ms, on_check_due, host);
+  lane_timer_set (&place->timer, place->pool->context,
+                  lane_timer_jitter (failing ? tuning->recheck_failed_ms : tuning->recheck_ms),
+                  on_check_due, place);
 }
 
 static void
-forget_measurement (Entry *entry)
+on_entry_stepped (LanePoolEntry *entry, const LaneProbeResult *result, gpointer user_data)
 {
-  entry->shown.rtt_ms = NAN;
-  g_clear_pointer (&entry->shown.mapped, g_free);
-  for (guint i = 0; i < N_FAMILIES; i++)
-    g_clear_pointer (&entry->mapped[i], g_free);
-}
-
-/* IPv4 is what is shown when both families answer. */
-static void
-take_measurement (Entry *entry, guint family, const LaneStunProbeResult *result)
-{
-  if (!entry->answered)
-    forget_measurement (entry);
-  g_free (entry->mapped[family]);
-  entry->mapped[family] = g_strdup (result->mapped);
-  if (family == IPV4 || !entry->answered) {
-    entry->shown.rtt_ms = result->rtt_ms;
-    g_free (entry->shown.mapped);
-    entry->shown.mapped = g_strdup (result->mapped);
-  }
-  entry->answered = TRUE;
+  emit_stepped (user_data, result);
 }
 
 static void
-on_probe_done (LaneStunProbe *probe, const LaneStunProbeResult *result, gpointer user_data)
+on_entry_changed (LanePoolEntry *entry, gpointer user_data)
 {
-  Entry *entry = user_data;
-  LanePool *pool = entry->section->pool;
-  guint family = entry->probes[IPV4] == probe ? IPV4 : IPV6;
+  Member *member = user_data;
+  LanePool *pool = member->section->pool;
 
-  if (result->error == NULL) {
-    take_measurement (entry, family, result);
-    set_verdict (entry, VERDICT_OK, NULL);
-  }
-  entry->probes[family] = NULL;
-  if (!is_probing (entry) && !entry->answered) {
-    forget_measurement (entry);
-    set_verdict (entry, VERDICT_FAILED, result->error);
-  }
-  lane_stun_probe_free (probe);
-
-  refresh (entry);
-  pause_host (entry->host);
+  refresh (member);
+  begin_queued_checks (pool);
+  pause_place (member->place);
   emit_changed (pool);
 }
 
-static void
-probe_entry (Entry *entry)
-{
-  LanePool *pool = entry->section->pool;
-
-  stop_probes (entry);
-  entry->answered = FALSE;
-  if (!can_probe (entry->uri))
-    return;
-  for (guint i = 0; i < N_FAMILIES; i++)
-    if (entry->host->addresses[i] != NULL)
-      entry->probes[i] =
-          lane_stun_probe_new (pool->context, entry->host->addresses[i], entry->uri->port,
-                               pool->timing.probe_ms, on_probe_done, entry);
-}
+static const LanePoolEntryEvents entry_events = { .stepped = on_entry_stepped,
+                                                  .changed = on_entry_changed };
 
 static void
-probe_host (Host *host)
+on_host_found (LaneServerHost *host, gpointer user_data)
 {
-  for (guint i = 0; i < host->entries->len; i++)
-    probe_entry (g_ptr_array_index (host->entries, i));
-  pause_host (host);
-}
+  Place *place = user_data;
+  LanePool *pool = place->pool;
 
-static void
-take_addresses (Host *host, GList *addresses)
-{
-  for (guint i = 0; i < N_FAMILIES; i++)
-    g_clear_object (&host->addresses[i]);
-  for (; addresses != NULL; addresses = addresses->next) {
-    GInetAddress *address = addresses->data;
-    guint family = g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV6 ? IPV6 : IPV4;
+  for (guint i = 0; i < place->members->len; i++) {
+    Member *member = g_ptr_array_index (place->members, i);
 
-    if (host->addresses[family] == NULL)
-      host->addresses[family] = g_object_ref (address);
+    begin_check (member);
+    if (!lane_server_host_has_address (host))
+      emit_stepped (member, lane_pool_entry_get_shown (member->entry)->result);
   }
-}
-
-/* A failed lookup keeps the last good addresses: servers rarely move, name servers often fail. */
-static void
-on_lookup_done (LaneLookup *lookup, GList *addresses, const char *error, gpointer user_data)
-{
-  Host *host = user_data;
-  LanePool *pool = host->pool;
-
-  g_free (host->dns_error);
-  host->dns_error = g_strdup (error);
-  if (addresses != NULL)
-    take_addresses (host, addresses);
-  for (guint i = 0; i < host->entries->len; i++) {
-    Entry *entry = g_ptr_array_index (host->entries, i);
-
-    if (!has_address (host))
-      entry->shown.checked_us = wall_us (pool);
-  }
-
-  probe_host (host);
-  if (refresh_all (host->entries))
+  pause_place (place);
+  if (refresh_all (place->members))
     emit_changed (pool);
 }
 
 static void
-check_host (Host *host)
+check_place (Place *place)
 {
-  LanePool *pool = host->pool;
+  gboolean anew = place->urgent;
 
-  clear_source (&host->timer);
-  host->urgent = FALSE;
-  host->started_us = monotonic_us (pool);
-  if (host->literal) {
-    probe_host (host);
-    return;
-  }
-  g_clear_pointer (&host->lookup, lane_lookup_free);
-  host->lookup =
-      lane_lookup_new (pool->context, host->name, pool->timing.lookup_ms, on_lookup_done, host);
+  lane_timer_clear (&place->timer);
+  place->urgent = FALSE;
+  place->started_us = monotonic_us (place->pool);
+  lane_server_host_look_up (place->host, anew);
 }
 
 static gboolean
 on_check_due (gpointer user_data)
 {
-  check_host (user_data);
+  check_place (user_data);
   return G_SOURCE_REMOVE;
 }
 
 /* A flapping interface must not become a storm of queries. */
 static void
-check_host_soon (Host *host)
+check_place_soon (Place *place)
 {
-  gint64 since_ms = (monotonic_us (host->pool) - host->started_us) / 1000;
+  gint64 since_ms = (monotonic_us (place->pool) - place->started_us) / 1000;
 
-  if (since_ms >= RECHECK_GAP_MS || since_ms < 0) {
-    check_host (host);
-    return;
-  }
-  host->urgent = TRUE;
-  set_source (&host->timer, host->pool->context, RECHECK_GAP_MS - since_ms, on_check_due, host);
+  place->urgent = TRUE;
+  lane_timer_set (&place->timer, place->pool->context,
+                  since_ms >= RECHECK_GAP_MS || since_ms < 0 ? 0 : RECHECK_GAP_MS - since_ms,
+                  on_check_due, place);
 }
 
 /* Making and freeing */
 
-static Host *
-find_host (LanePool *pool, const char *name)
+static Place *
+find_place (LanePool *pool, const char *name)
 {
-  Host *host;
+  Place *place;
 
-  for (guint i = 0; i < pool->hosts->len; i++) {
-    host = g_ptr_array_index (pool->hosts, i);
-    if (g_ascii_strcasecmp (host->name, name) == 0)
-      return host;
+  for (guint i = 0; i < pool->places->len; i++) {
+    place = g_ptr_array_index (pool->places, i);
+    if (g_ascii_strcasecmp (lane_server_host_get_name (place->host), name) == 0)
+      return place;
   }
 
-  host = g_new0 (Host, 1);
-  host->pool = pool;
-  host->name = g_strdup (name);
-  host->entries = g_ptr_array_new ();
-  g_ptr_array_add (pool->hosts, host);
-  return host;
+  place = g_new0 (Place, 1);
+  place->pool = pool;
+  place->host = lane_server_host_new (pool->context, pool->resolver, name, pool->tuning.lookup_ms,
+                                      on_host_found, place);
+  place->members = g_ptr_array_new ();
+  g_ptr_array_add (pool->places, place);
+  return place;
 }
 
 static void
-read_literal (Host *host)
+check_section (LanePool *pool, const LaneCredentials *credentials)
 {
-  g_autoptr (GInetAddress) address = g_inet_address_new_from_string (host->name);
-  GList list = { .data = address };
+  for (guint i = 0; i < pool->members->len; i++) {
+    Member *member = g_ptr_array_index (pool->members, i);
 
-  host->literal = address != NULL;
-  if (host->literal)
-    take_addresses (host, &list);
+    if (member->section->credentials != credentials || !is_turn (member->uri)
+        || !lane_server_host_has_address (member->place->host))
+      continue;
+    begin_check (member);
+    pause_place (member->place);
+  }
 }
 
 static void
@@ -431,24 +309,41 @@ on_credentials_changed (LaneCredentials *credentials, gpointer user_data)
 {
   LanePool *pool = user_data;
 
-  if (refresh_all (pool->entries))
+  check_section (pool, credentials);
+  if (refresh_all (pool->members))
     emit_changed (pool);
 }
 
 static void
-add_entry (LanePool *pool, Section *section, const LaneUri *uri)
+add_member (LanePool *pool, Section *section, const LaneUri *uri)
 {
-  Entry *entry = g_new0 (Entry, 1);
+  Member *member = g_new0 (Member, 1);
+  LanePoolEntrySetup setup = {
+    .context = pool->context,
+    .tuning = &pool->tuning,
+    .config = section->config,
+    .uri = uri,
+    .credentials = section->credentials,
+    .policy = &pool->policy,
+  };
 
-  entry->section = section;
-  entry->uri = uri;
-  entry->host = find_host (pool, uri->host);
-  entry->shown.name = section->config->name;
-  entry->shown.kind = lane_uri_scheme_to_string (uri->scheme);
-  entry->shown.uri = lane_uri_to_string (uri);
-  entry->shown.rtt_ms = NAN;
-  g_ptr_array_add (entry->host->entries, entry);
-  g_ptr_array_add (pool->entries, entry);
+  member->section = section;
+  member->uri = uri;
+  member->place = find_place (pool, uri->host);
+  setup.host = member->place->host;
+  member->entry = lane_pool_entry_new (&setup, &entry_events, member);
+  g_ptr_array_add (member->place->members, member);
+  g_ptr_array_add (pool->members, member);
+  g_ptr_array_add (pool->shown, (gpointer)lane_pool_entry_get_shown (member->entry));
+}
+
+static gboolean
+has_turn (const LaneServerConfig *config)
+{
+  for (guint i = 0; i < config->uris->len; i++)
+    if (is_turn (g_ptr_array_index (config->uris, i)))
+      return TRUE;
+  return FALSE;
 }
 
 static void
@@ -458,24 +353,12 @@ add_section (LanePool *pool, const LaneServerConfig *config)
 
   section->pool = pool;
   section->config = config;
+  if (has_turn (config))
+    section->credentials = lane_credentials_new (pool->context, config, pool->tuning.command_ms,
+                                                 on_credentials_changed, pool);
   g_ptr_array_add (pool->sections, section);
-  for (guint i = 0; i < config->uris->len; i++) {
-    const LaneUri *uri = g_ptr_array_index (config->uris, i);
-
-    add_entry (pool, section, uri);
-    if (is_turn (uri) && section->credentials == NULL)
-      section->credentials = lane_credentials_new (pool->context, config, pool->timing.command_ms,
-                                                   on_credentials_changed, pool);
-  }
-}
-
-static gboolean
-is_of_use (const Host *host)
-{
-  for (guint i = 0; i < host->entries->len; i++)
-    if (!is_tls (((const Entry *)g_ptr_array_index (host->entries, i))->uri))
-      return TRUE;
-  return FALSE;
+  for (guint i = 0; i < config->uris->len; i++)
+    add_member (pool, section, g_ptr_array_index (config->uris, i));
 }
 
 static void
@@ -488,48 +371,44 @@ free_section (gpointer data)
 }
 
 static void
-free_host (gpointer data)
+free_place (gpointer data)
 {
-  Host *host = data;
+  Place *place = data;
 
-  lane_lookup_free (host->lookup);
-  clear_source (&host->timer);
-  for (guint i = 0; i < N_FAMILIES; i++)
-    g_clear_object (&host->addresses[i]);
-  g_ptr_array_unref (host->entries);
-  g_free (host->dns_error);
-  g_free (host->name);
-  g_free (host);
+  lane_timer_clear (&place->timer);
+  lane_server_host_free (place->host);
+  g_ptr_array_unref (place->members);
+  g_free (place);
 }
 
 static void
-free_entry (gpointer data)
+free_member (gpointer data)
 {
-  Entry *entry = data;
+  Member *member = data;
 
-  stop_probes (entry);
-  clear_source (&entry->hold);
-  forget_measurement (entry);
-  g_free (entry->shown.uri);
-  g_free (entry->shown.error);
-  g_free (entry->verdict_error);
-  g_free (entry->held_error);
-  g_free (entry);
+  lane_pool_entry_free (member->entry);
+  g_free (member);
 }
 
 LanePool *
-lane_pool_new_timed (GMainContext *context, const LaneConfig *config, const LanePoolTiming *timing,
+lane_pool_new_tuned (GMainContext *context, const LaneConfig *config, const LanePoolTuning *tuning,
                      const LanePoolEvents *events, gpointer user_data)
 {
   LanePool *pool = g_new0 (LanePool, 1);
 
   pool->context = g_main_context_ref (context);
-  pool->timing = *timing;
+  pool->tuning = *tuning;
   pool->events = *events;
   pool->user_data = user_data;
+  pool->policy.allow_loopback = config->ice.allow_loopback;
+  pool->policy.allow_link_local = config->ice.allow_link_local;
+  pool->resolver =
+      tuning->resolver != NULL ? g_object_ref (tuning->resolver) : lane_name_resolver_new ();
+  pool->started_us = monotonic_us (pool);
   pool->sections = g_ptr_array_new_with_free_func (free_section);
-  pool->hosts = g_ptr_array_new_with_free_func (free_host);
-  pool->entries = g_ptr_array_new_with_free_func (free_entry);
+  pool->places = g_ptr_array_new_with_free_func (free_place);
+  pool->members = g_ptr_array_new_with_free_func (free_member);
+  pool->shown = g_ptr_array_new ();
 
   for (guint i = 0; i < config->servers->len; i++) {
     const LaneServerConfig *server = g_ptr_array_index (config->servers, i);
@@ -537,14 +416,10 @@ lane_pool_new_timed (GMainContext *context, const LaneConfig *config, const Lane
     if (server->enabled)
       add_section (pool, server);
   }
-  for (guint i = 0; i < pool->hosts->len; i++) {
-    Host *host = g_ptr_array_index (pool->hosts, i);
-
-    read_literal (host);
-    if (is_of_use (host))
-      check_host (host);
-  }
-  refresh_all (pool->entries);
+  for (guint i = 0; i < pool->places->len; i++)
+    check_place (g_ptr_array_index (pool->places, i));
+  refresh_all (pool->members);
+  pool->ready = TRUE;
   return pool;
 }
 
@@ -552,7 +427,7 @@ LanePool *
 lane_pool_new (GMainContext *context, const LaneConfig *config, const LanePoolEvents *events,
                gpointer user_data)
 {
-  return lane_pool_new_timed (context, config, &LANE_POOL_TIMING, events, user_data);
+  return lane_pool_new_tuned (context, config, &LANE_POOL_TUNING, events, user_data);
 }
 
 void
@@ -560,66 +435,31 @@ lane_pool_free (LanePool *pool)
 {
   if (pool == NULL)
     return;
-  g_ptr_array_unref (pool->entries);
-  g_ptr_array_unref (pool->hosts);
+  g_ptr_array_unref (pool->shown);
+  g_ptr_array_unref (pool->members);
+  g_ptr_array_unref (pool->places);
   g_ptr_array_unref (pool->sections);
+  g_object_unref (pool->resolver);
   g_main_context_unref (pool->context);
   g_free (pool);
 }
 
 /* What links tell */
 
-static void
-release (Entry *entry)
-{
-  entry->held_until_us = 0;
-  clear_source (&entry->hold);
-  g_clear_pointer (&entry->held_error, g_free);
-}
-
-static gboolean
-on_hold_over (gpointer user_data)
-{
-  Entry *entry = user_data;
-  LanePool *pool = entry->section->pool;
-
-  release (entry);
-  if (refresh (entry))
-    emit_changed (pool);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-hold (Entry *entry, const char *error)
-{
-  LanePool *pool = entry->section->pool;
-
-  release (entry);
-  entry->held_until_us = monotonic_us (pool) + pool->timing.hold_ms * G_GINT64_CONSTANT (1000);
-  entry->held_error = g_strdup (error != NULL ? error : "a link could not use it");
-  entry->shown.checked_us = wall_us (pool);
-  set_source (&entry->hold, pool->context, pool->timing.hold_ms, on_hold_over, entry);
-}
-
 void
 lane_pool_network_changed (LanePool *pool)
 {
-  gboolean changed;
-
-  for (guint i = 0; i < pool->entries->len; i++)
-    release (g_ptr_array_index (pool->entries, i));
+  for (guint i = 0; i < pool->members->len; i++)
+    lane_pool_entry_release (((Member *)g_ptr_array_index (pool->members, i))->entry);
   for (guint i = 0; i < pool->sections->len; i++) {
     Section *section = g_ptr_array_index (pool->sections, i);
 
     if (section->credentials != NULL)
       lane_credentials_retry (section->credentials);
   }
-  for (guint i = 0; i < pool->hosts->len; i++)
-    if (is_of_use (g_ptr_array_index (pool->hosts, i)))
-      check_host_soon (g_ptr_array_index (pool->hosts, i));
-
-  changed = refresh_all (pool->entries);
-  if (changed)
+  for (guint i = 0; i < pool->places->len; i++)
+    check_place_soon (g_ptr_array_index (pool->places, i));
+  if (refresh_all (pool->members))
     emit_changed (pool);
 }
 
@@ -628,30 +468,30 @@ find_meant (LanePool *pool, const char *name, gboolean turn)
 {
   GPtrArray *meant = g_ptr_array_new ();
 
-  for (guint i = 0; i < pool->entries->len; i++) {
-    Entry *entry = g_ptr_array_index (pool->entries, i);
+  for (guint i = 0; i < pool->members->len; i++) {
+    Member *member = g_ptr_array_index (pool->members, i);
 
-    if (!is_tls (entry->uri) && is_turn (entry->uri) == turn
-        && strcmp (entry->shown.name, name) == 0)
-      g_ptr_array_add (meant, entry);
+    if (member->uri->scheme != LANE_URI_STUNS && is_turn (member->uri) == turn
+        && strcmp (member->section->config->name, name) == 0)
+      g_ptr_array_add (meant, member);
   }
   return meant;
 }
 
 /* The one that a success proves: only one is meant, or all others are known to be dead. */
-static Entry *
+static Member *
 find_proven (GPtrArray *meant)
 {
-  Entry *proven = NULL;
+  Member *proven = NULL;
 
   for (guint i = 0; i < meant->len; i++) {
-    Entry *entry = g_ptr_array_index (meant, i);
+    Member *member = g_ptr_array_index (meant, i);
 
-    if (meant->len > 1 && entry->verdict == VERDICT_FAILED)
+    if (meant->len > 1 && lane_pool_entry_is_failing (member->entry))
       continue;
     if (proven != NULL)
       return NULL;
-    proven = entry;
+    proven = member;
   }
   return proven;
 }
@@ -660,21 +500,29 @@ void
 lane_pool_report (LanePool *pool, const char *name, LaneCandidateType type, gboolean ok,
                   const char *error)
 {
+  const LaneProbeFault fault = { .code = LANE_PROBE_LINK_FAILED,
+                                 .step = LANE_PROBE_STEP_ALLOCATE,
+                                 .detail = error };
   g_autoptr (GPtrArray) meant = NULL;
-  Entry *proven;
+  Member *proven;
 
   if (type != LANE_CANDIDATE_RELAY && type != LANE_CANDIDATE_SRFLX)
     return;
   meant = find_meant (pool, name, type == LANE_CANDIDATE_RELAY);
-  for (guint i = 0; i < meant->len; i++)
+  for (guint i = 0; i < meant->len; i++) {
+    Member *member = g_ptr_array_index (meant, i);
+
     if (ok)
-      release (g_ptr_array_index (meant, i));
-    else
-      hold (g_ptr_array_index (meant, i), error);
+      lane_pool_entry_release (member->entry);
+    else {
+      lane_pool_entry_hold (member->entry, &fault);
+      check_place_soon (member->place);
+    }
+  }
 
   proven = ok ? find_proven (meant) : NULL;
   if (proven != NULL)
-    set_verdict (proven, VERDICT_OK, NULL);
+    lane_pool_entry_prove (proven->entry);
   if (refresh_all (meant))
     emit_changed (pool);
 }
@@ -682,92 +530,93 @@ lane_pool_report (LanePool *pool, const char *name, LaneCandidateType type, gboo
 /* What links get */
 
 static gboolean
-is_wanted (const Entry *entry, const char *const *names)
+is_wanted (const Member *member, const char *const *names)
 {
-  return names == NULL || names[0] == NULL || g_strv_contains (names, entry->shown.name);
+  return names == NULL || names[0] == NULL
+         || g_strv_contains (names, member->section->config->name);
 }
 
 static GInetAddress *
-pick_address (const Host *host, gboolean ipv4, gboolean ipv6)
+pick_address (const Place *place, gboolean ipv4, gboolean ipv6)
 {
-  if (ipv4 && host->addresses[IPV4] != NULL)
-    return host->addresses[IPV4];
-  return ipv6 ? host->addresses[IPV6] : NULL;
+  if (ipv4 && lane_server_host_get_address (place->host, LANE_IPV4) != NULL)
+    return lane_server_host_get_address (place->host, LANE_IPV4);
+  return ipv6 ? lane_server_host_get_address (place->host, LANE_IPV6) : NULL;
 }
 
 static LaneIceServer *
-make_server (const Entry *entry, GInetAddress *address)
+make_server (const Member *member, GInetAddress *address)
 {
   LaneIceServer *server = g_new0 (LaneIceServer, 1);
 
-  server->name = g_strdup (entry->shown.name);
-  server->turn = is_turn (entry->uri);
-  server->protocol = entry->uri->protocol;
+  server->name = g_strdup (member->section->config->name);
+  server->turn = is_turn (member->uri);
+  server->protocol = member->uri->protocol;
   server->address = g_inet_address_to_string (address);
-  server->port = entry->uri->port;
+  server->port = member->uri->port;
   return server;
-}
-
-static gboolean
-is_failed (const Entry *entry)
-{
-  return is_held (entry) || entry->verdict == VERDICT_FAILED;
 }
 
 static void
 add_stun (LanePool *pool, const char *const *names, gboolean ipv4, gboolean ipv6,
           GPtrArray *servers)
 {
-  const Entry *best = NULL;
+  const Member *best = NULL;
 
-  for (guint i = 0; i < pool->entries->len; i++) {
-    const Entry *entry = g_ptr_array_index (pool->entries, i);
+  for (guint i = 0; i < pool->members->len; i++) {
+    const Member *member = g_ptr_array_index (pool->members, i);
 
-    if (entry->uri->scheme == LANE_URI_STUN && is_wanted (entry, names)
-        && pick_address (entry->host, ipv4, ipv6) != NULL
-        && (best == NULL || (is_failed (best) && !is_failed (entry))))
-      best = entry;
+    if (member->uri->scheme == LANE_URI_STUN && is_wanted (member, names)
+        && pick_address (member->place, ipv4, ipv6) != NULL
+        && (best == NULL
+            || lane_pool_entry_get_rank (member->entry) < lane_pool_entry_get_rank (best->entry)))
+      best = member;
   }
   if (best != NULL)
-    g_ptr_array_add (servers, make_server (best, pick_address (best->host, ipv4, ipv6)));
+    g_ptr_array_add (servers, make_server (best, pick_address (best->place, ipv4, ipv6)));
 }
 
 static gboolean
-is_relay_of (const Entry *entry, const Host *host, const char *const *names)
+is_relay (const Member *member, const char *const *names)
 {
-  return entry->host == host && entry->uri->scheme == LANE_URI_TURN && is_wanted (entry, names);
+  return member->uri->scheme == LANE_URI_TURN && is_wanted (member, names);
 }
 
 static void
-add_relays (const Host *host, GInetAddress *address, LaneProtocol protocol,
+add_relays (const Place *place, GInetAddress *address, LaneProtocol protocol,
             const char *const *names, GPtrArray *servers)
 {
-  for (guint i = 0; i < host->entries->len; i++) {
-    const Entry *entry = g_ptr_array_index (host->entries, i);
+  const LanePoolTuning *tuning = &place->pool->tuning;
+
+  for (guint i = 0; i < place->members->len; i++) {
+    const Member *member = g_ptr_array_index (place->members, i);
     LaneIceServer *server;
 
-    if (!is_relay_of (entry, host, names) || entry->uri->protocol != protocol
+    if (!is_relay (member, names) || member->uri->protocol != protocol
         || servers->len >= SERVERS_MAX)
       continue;
-    server = make_server (entry, address);
-    if (lane_credentials_make (entry->section->credentials, wall_us (host->pool), &server->username,
-                               &server->password))
+    server = make_server (member, address);
+    if (lane_credentials_make (member->section->credentials, tuning->wall_us (tuning->clock_data),
+                               &server->username, &server->password))
       g_ptr_array_add (servers, server);
     else
       lane_ice_server_free (server);
   }
 }
 
-static gboolean
-has_live_relay (const Host *host, const char *const *names)
+/* LANE_RANKS: no relay at all. */
+static LanePoolRank
+rank_of (const Place *place, const char *const *names)
 {
-  for (guint i = 0; i < host->entries->len; i++) {
-    const Entry *entry = g_ptr_array_index (host->entries, i);
+  LanePoolRank best = LANE_RANKS;
 
-    if (is_relay_of (entry, host, names) && !is_failed (entry))
-      return TRUE;
+  for (guint i = 0; i < place->members->len; i++) {
+    const Member *member = g_ptr_array_index (place->members, i);
+
+    if (is_relay (member, names))
+      best = MIN (best, lane_pool_entry_get_rank (member->entry));
   }
-  return FALSE;
+  return best;
 }
 
 static gboolean
@@ -782,18 +631,17 @@ is_address_among (GPtrArray *addresses, GInetAddress *address)
 /* Two names may lead to one host: @chosen (of GInetAddress) tells. */
 static void
 add_relay_hosts (LanePool *pool, const char *const *names, gboolean ipv4, gboolean ipv6,
-                 gboolean live, GPtrArray *chosen, GPtrArray *servers)
+                 LanePoolRank rank, GPtrArray *chosen, GPtrArray *servers)
 {
-  for (guint i = 0; i < pool->hosts->len && chosen->len < TURN_HOSTS_MAX; i++) {
-    const Host *host = g_ptr_array_index (pool->hosts, i);
-    GInetAddress *address = pick_address (host, ipv4, ipv6);
+  for (guint i = 0; i < pool->places->len && chosen->len < TURN_HOSTS_MAX; i++) {
+    const Place *place = g_ptr_array_index (pool->places, i);
+    GInetAddress *address = pick_address (place, ipv4, ipv6);
     guint before = servers->len;
 
-    if (address == NULL || is_address_among (chosen, address)
-        || has_live_relay (host, names) != live)
+    if (address == NULL || is_address_among (chosen, address) || rank_of (place, names) != rank)
       continue;
-    add_relays (host, address, LANE_PROTOCOL_UDP, names, servers);
-    add_relays (host, address, LANE_PROTOCOL_TCP, names, servers);
+    add_relays (place, address, LANE_PROTOCOL_UDP, names, servers);
+    add_relays (place, address, LANE_PROTOCOL_TCP, names, servers);
     if (servers->len > before)
       g_ptr_array_add (chosen, address);
   }
@@ -806,18 +654,75 @@ lane_pool_select (LanePool *pool, const char *const *names, gboolean ipv4, gbool
   g_autoptr (GPtrArray) chosen = g_ptr_array_new ();
 
   add_stun (pool, names, ipv4, ipv6, servers);
-  add_relay_hosts (pool, names, ipv4, ipv6, TRUE, chosen, servers);
-  add_relay_hosts (pool, names, ipv4, ipv6, FALSE, chosen, servers);
+  for (LanePoolRank rank = 0; rank < LANE_RANKS; rank++)
+    add_relay_hosts (pool, names, ipv4, ipv6, rank, chosen, servers);
   return servers;
+}
+
+/* Some of a kind are still open, and none has answered. */
+static gboolean
+is_kind_open (LanePool *pool, const char *const *names, gboolean turn)
+{
+  gboolean open = FALSE;
+
+  for (guint i = 0; i < pool->members->len; i++) {
+    const Member *member = g_ptr_array_index (pool->members, i);
+
+    if (!is_wanted (member, names) || is_turn (member->uri) != turn
+        || member->uri->scheme == LANE_URI_STUNS)
+      continue;
+    if (lane_pool_entry_get_rank (member->entry) == LANE_RANK_PROVEN)
+      return FALSE;
+    open |= member->queued || lane_pool_entry_is_open (member->entry)
+            || (lane_server_host_is_looking (member->place->host)
+                && !lane_server_host_has_address (member->place->host));
+  }
+  return open;
+}
+
+guint
+lane_pool_get_wait_ms (LanePool *pool, const char *const *names)
+{
+  gint64 since_ms = (monotonic_us (pool) - pool->started_us) / 1000;
+
+  if (since_ms < 0 || since_ms >= pool->tuning.settle_ms
+      || !(is_kind_open (pool, names, FALSE) || is_kind_open (pool, names, TRUE)))
+    return 0;
+  return (guint)(pool->tuning.settle_ms - since_ms);
 }
 
 /* What the screen gets */
 
+/* A command is still running. */
+static gboolean
+awaits_credentials (const Member *member)
+{
+  const LaneCredentials *credentials = member->section->credentials;
+  g_autofree char *username = NULL;
+  g_autofree char *password = NULL;
+
+  return is_turn (member->uri) && lane_credentials_get_error (credentials) == NULL
+         && !lane_credentials_make (credentials, 0, &username, &password);
+}
+
+gboolean
+lane_pool_is_checking (LanePool *pool)
+{
+  for (guint i = 0; i < pool->members->len; i++) {
+    const Member *member = g_ptr_array_index (pool->members, i);
+
+    if (member->queued || lane_pool_entry_is_checking (member->entry)
+        || lane_server_host_is_looking (member->place->host) || awaits_credentials (member))
+      return TRUE;
+  }
+  return FALSE;
+}
+
 const GPtrArray *
 lane_pool_get_servers (LanePool *pool)
 {
-  refresh_all (pool->entries);
-  return pool->entries;
+  refresh_all (pool->members);
+  return pool->shown;
 }
 
 void
@@ -825,14 +730,14 @@ lane_pool_count_turn (LanePool *pool, const char *const *names, guint *count, gu
 {
   *count = 0;
   *failed = 0;
-  refresh_all (pool->entries);
-  for (guint i = 0; i < pool->entries->len; i++) {
-    const Entry *entry = g_ptr_array_index (pool->entries, i);
+  refresh_all (pool->members);
+  for (guint i = 0; i < pool->members->len; i++) {
+    const Member *member = g_ptr_array_index (pool->members, i);
 
-    if (!is_turn (entry->uri) || !is_wanted (entry, names))
+    if (!is_turn (member->uri) || !is_wanted (member, names))
       continue;
     *count += 1;
-    *failed += entry->shown.state == LANE_SERVER_FAILED;
+    *failed += lane_pool_entry_get_shown (member->entry)->state == LANE_SERVER_FAILED;
   }
 }
 
@@ -842,12 +747,13 @@ lane_pool_dup_mapped_addresses (LanePool *pool)
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
 
-  for (guint family = 0; family < N_FAMILIES; family++)
-    for (guint i = 0; i < pool->entries->len; i++) {
-      const Entry *entry = g_ptr_array_index (pool->entries, i);
+  for (guint family = 0; family < LANE_FAMILIES; family++)
+    for (guint i = 0; i < pool->members->len; i++) {
+      const Member *member = g_ptr_array_index (pool->members, i);
+      const char *mapped = lane_pool_entry_get_mapped (member->entry, family);
 
-      if (entry->mapped[family] != NULL && g_hash_table_add (seen, entry->mapped[family]))
-        g_strv_builder_add (builder, entry->mapped[family]);
+      if (mapped != NULL && g_hash_table_add (seen, (char *)mapped))
+        g_strv_builder_add (builder, mapped);
     }
   return g_strv_builder_end (builder);
 }

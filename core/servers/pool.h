@@ -1,17 +1,17 @@
 /* The configured STUN and TURN servers: where they are, whether they live, and which ones a link
  * should use now.
  *
- * Names are resolved and servers probed in the background, again every 5 min (30 s while one of a
- * host fails) and when the network changes; nothing waits for that: lane_pool_select() answers from
- * what is known at the moment. Evidence comes from two sides: a STUN binding to each stun: and UDP
- * turn: URI, and what links report. A binding says nothing about TURN credentials, so a bad report
- * outweighs it for 60 s.
+ * Names are looked up and servers probed (probe.h) in the background, again every 5 min (30 s while
+ * one of a host fails) and when the network changes; nothing waits for that: lane_pool_select()
+ * answers from what is known at the moment. What links report counts too: a bad report outweighs a
+ * good probe for 60 s, and has the server probed at once.
  *
  * Belongs to one GMainContext. */
 #pragma once
 
 #include "config.h"
 #include "ice/transport.h"
+#include "servers/probe-result.h"
 
 typedef struct _LanePool LanePool;
 
@@ -23,46 +23,69 @@ typedef struct {
   const char *kind; /* stun stuns turn turns */
   char *uri;
   LaneServerState state;
-  double rtt_ms;     /* NAN: not measured */
-  char *error;       /* why it failed; NULL: it did not */
-  gint64 checked_us; /* wall clock, of the last evidence; 0: none */
-  char *mapped;      /* our address as it sees us, an IP literal; NULL: unknown */
+  double rtt_ms;                 /* NAN: not measured */
+  LaneProbeCode code;            /* why it failed; LANE_PROBE_OK: it did not */
+  char *error;                   /* the same as a sentence; NULL likewise */
+  char *advice;                  /* what cures it */
+  gint64 checked_us;             /* wall clock, of the last evidence; 0: none */
+  char *mapped;                  /* our address as it sees us, an IP literal; NULL: unknown */
+  const LaneProbeResult *result; /* of the last probe that ended, else of the first one while it
+                                  * runs; NULL: none */
 } LanePoolServer;
 
 typedef struct {
   /* What lane_pool_get_servers() tells is no longer the same. May free the pool. */
   void (*changed) (LanePool *pool, gpointer user_data);
+  /* State or error of one are other ones now; the pool must survive it. May be NULL. */
+  void (*server_changed) (LanePool *pool, const LanePoolServer *server, gpointer user_data);
+  /* A probe of it has taken a step, or ended; the pool must survive it. May be NULL. */
+  void (*stepped) (LanePool *pool, const LanePoolServer *server, const LaneProbeResult *result,
+                   gpointer user_data);
 } LanePoolEvents;
 
-/* Clocks and waiting times, so that tests can hold them still. */
+/* Clocks, waiting times, and what else tests and `icelane check` have their own way with. */
 typedef struct {
   gint64 (*monotonic_us) (gpointer clock_data);
   gint64 (*wall_us) (gpointer clock_data);
   gpointer clock_data;
   guint recheck_ms, recheck_failed_ms;
-  guint lookup_ms;  /* DNS; a later answer is still taken */
-  guint probe_ms;   /* of each of 3 tries */
-  guint command_ms; /* password-command, auth-secret-command */
-  guint hold_ms;    /* of a bad report */
-} LanePoolTiming;
+  guint lookup_ms;         /* DNS; a later answer is still taken */
+  guint try_ms;            /* of each of 3 UDP requests */
+  guint step_ms, probe_ms; /* of a step over a stream, and of a whole probe */
+  guint command_ms;        /* password-command, auth-secret-command */
+  guint hold_ms;           /* of a bad report */
+  guint settle_ms;         /* after the start: see lane_pool_get_wait_ms() */
+  gboolean look_for_udp;   /* see LaneProbeOptions */
+  GResolver *resolver;     /* NULL: our own */
+} LanePoolTuning;
 
 /* Begins to resolve, to probe and to run password commands. @config must outlive the pool;
  * @events is copied. Sections with `enabled = no` do not exist here. */
 LanePool *lane_pool_new (GMainContext *context, const LaneConfig *config,
                          const LanePoolEvents *events, gpointer user_data);
 LanePool *
-lane_pool_new_timed (GMainContext *context, const LaneConfig *config, const LanePoolTiming *timing,
+lane_pool_new_tuned (GMainContext *context, const LaneConfig *config, const LanePoolTuning *tuning,
                      const LanePoolEvents *events, gpointer user_data);
-extern const LanePoolTiming LANE_POOL_TIMING; /* the system's clocks, the times said above */
+extern const LanePoolTuning LANE_POOL_TUNING; /* the system's clocks, the times said above */
 
 /* Addresses or routes changed: bad reports are forgotten, everything is looked at again. */
 void lane_pool_network_changed (LanePool *pool);
 
 /* Of LaneIceServer, for one generation: the first live STUN server, and of at most two hosts the
- * TURN URIs, UDP before TCP. The operator's order, but those that failed last. @names: of sections,
- * NULL or empty = all. Without a wanted family there is nothing to give. The caller unrefs it. */
+ * TURN URIs, UDP before TCP before TLS. The operator's order, but those that have answered come
+ * first and those that failed last. @names: of sections, NULL or empty = all. Without a wanted
+ * family there is nothing to give. TLS servers are given as TLS bridges (tls-bridge.h), which open
+ * for it. The caller unrefs it. */
 GPtrArray *
 lane_pool_select (LanePool *pool, const char *const *names, gboolean ipv4, gboolean ipv6);
+
+/* Something is being looked up, probed or waited for that may still change what is shown. */
+gboolean lane_pool_is_checking (LanePool *pool);
+
+/* How long a link that is about to gather does well to wait: servers of @names are still being
+ * asked for the first time and none has answered. 0 from tuning's settle_ms after the pool's start
+ * on. */
+guint lane_pool_get_wait_ms (LanePool *pool, const char *const *names);
 
 /* What a link saw of the section @name: @type says which of its URIs are meant.
  * LANE_CANDIDATE_RELAY: an allocation came (@ok), or there was none in time or it died;

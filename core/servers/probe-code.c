@@ -157,7 +157,7 @@ lane_probe_fault_to_text (const LaneProbeFault *fault, const LaneUri *uri)
   case LANE_PROBE_BAD_SIGNATURE:
     return g_strdup ("its answers are not signed with our password");
   case LANE_PROBE_CREDENTIALS_UNKNOWN:
-    return with_detail ("asks for a user name and password, and there are none", fault);
+    return with_detail ("needs a user name and password, and there are none", fault);
   case LANE_PROBE_CREDENTIALS_EXPIRED:
     return g_strdup_printf ("the short-lived user name expired on %s (401)",
                             detail_or (fault, "an unknown date"));
@@ -187,6 +187,8 @@ lane_probe_fault_to_text (const LaneProbeFault *fault, const LaneUri *uri)
     return with_detail ("sends us to another server that we cannot use (300)", fault);
   case LANE_PROBE_STUN_ERROR:
     return stun_error_text (fault);
+  case LANE_PROBE_LINK_FAILED:
+    return g_strdup (detail_or (fault, "a link could not use it"));
   }
   g_return_val_if_reached (NULL);
 }
@@ -322,6 +324,8 @@ lane_probe_fault_to_advice (const LaneProbeFault *fault, const LaneUri *uri)
     return g_strdup ("Check alternate-server on the server");
   case LANE_PROBE_STUN_ERROR:
     return g_strdup ("Look the number up in RFC 8489 and RFC 8656, and at the server's log");
+  case LANE_PROBE_LINK_FAILED:
+    return g_strdup ("Links prefer other servers for a minute; if it stays, test this one");
   }
   g_return_val_if_reached (NULL);
 }
@@ -366,6 +370,7 @@ lane_probe_code_to_string (LaneProbeCode code)
     [LANE_PROBE_NO_CAPACITY] = "no-capacity",
     [LANE_PROBE_REDIRECTED] = "redirected",
     [LANE_PROBE_STUN_ERROR] = "stun-error",
+    [LANE_PROBE_LINK_FAILED] = "link-failed",
   };
 
   g_return_val_if_fail (code < G_N_ELEMENTS (words), "stun-error");

@@ -41,7 +41,8 @@ typedef enum {
   LANE_PROBE_QUOTA,               /* 486 */
   LANE_PROBE_NO_CAPACITY,         /* 508 */
   LANE_PROBE_REDIRECTED,          /* 300, and not to a server we can use */
-  LANE_PROBE_STUN_ERROR           /* any other */
+  LANE_PROBE_STUN_ERROR,          /* any other */
+  LANE_PROBE_LINK_FAILED          /* no probe's word: a link could not use it */
 } LaneProbeCode;
 
 /* The steps of a probe, in their order. */

@@ -114,14 +114,11 @@ lane_probe_result_add_json (const LaneProbeResult *result, JsonBuilder *builder)
 
   if (result != NULL && result->expires_us != 0)
     expires = lane_time_to_rfc3339 (result->expires_us);
-  add_string (builder, "code",
-              result != NULL && result->done ? lane_probe_code_to_string (result->code) : NULL);
   json_builder_set_member_name (builder, "stun_code");
   if (result != NULL && result->stun_code != 0)
     json_builder_add_int_value (builder, result->stun_code);
   else
     json_builder_add_null_value (builder);
-  add_string (builder, "advice", result != NULL ? result->advice : NULL);
   add_string (builder, "address", result != NULL ? result->address : NULL);
   add_string (builder, "mapped", result != NULL ? result->mapped : NULL);
   add_string (builder, "relayed", result != NULL ? result->relayed : NULL);

@@ -42,7 +42,7 @@ void lane_probe_result_fail (LaneProbeResult *result, const LaneProbeFault *faul
 /* NULL: not taken. The last one, when it was taken several times. */
 const LaneProbeStep *lane_probe_result_find (const LaneProbeResult *result, LaneProbeStepKind kind);
 
-/* Members of a server object (DESIGN section 8): code, stun_code, advice, address, mapped, relayed,
+/* Members of a server object (DESIGN section 8): stun_code, address, mapped, relayed,
  * certificate_expires_at, steps. @result may be NULL: everything is unknown. */
 void lane_probe_result_add_json (const LaneProbeResult *result, JsonBuilder *builder);
 

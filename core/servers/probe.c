@@ -377,6 +377,7 @@ static void
 take_binding (LaneProbe *probe, const LaneTurnAnswer *answer, const Try *try)
 {
   g_autofree char *mapped = NULL;
+  g_autofree char *server = NULL;
 
   take_round_trip (probe, try);
   if (answer->code != 0) {
@@ -394,7 +395,8 @@ take_binding (LaneProbe *probe, const LaneTurnAnswer *answer, const Try *try)
   }
   take_mapped (probe, answer->mapped);
   mapped = describe_address (answer->mapped);
-  note_step (probe, TRUE, g_strdup_printf ("we are %s", mapped));
+  server = describe_address (probe->server);
+  note_step (probe, TRUE, g_strdup_printf ("%s sees us as %s", server, mapped));
   if (!is_turn (probe)) {
     finish (probe);
     return;

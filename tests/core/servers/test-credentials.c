@@ -1,6 +1,6 @@
 #include "servers/credentials.h"
 
-#include "core/servers/stun-stub.h"
+#include "core/servers/until.h"
 #include "suite.h"
 
 #include <glib/gstdio.h>

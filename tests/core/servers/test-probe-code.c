@@ -167,7 +167,7 @@ static const Row rows[] = {
     "Check the password" },
   { "turn:a",
     { LANE_PROBE_CREDENTIALS_UNKNOWN, ALLOCATE },
-    "asks for a user name and password, and there are none",
+    "needs a user name and password, and there are none",
     "Set username and password-command" },
   { "turn:a",
     { LANE_PROBE_CREDENTIALS_EXPIRED, ALLOCATE, 401, "2026-10-01 12:00 UTC" },
@@ -222,6 +222,10 @@ static const Row rows[] = {
     "answers with STUN error 500 (Server Error)",
     "server's log" },
   { "turn:a",
+    { LANE_PROBE_LINK_FAILED, ALLOCATE, 0, "the path relayed by it went silent" },
+    "the path relayed by it went silent",
+    "for a minute" },
+  { "turn:a",
     { LANE_PROBE_STUN_ERROR, ALLOCATE, 500 },
     "answers with STUN error 500",
     "server's log" },
@@ -243,7 +247,7 @@ END_TEST
 
 START_TEST (every_code_has_a_word_and_a_row)
 {
-  for (int code = LANE_PROBE_OK + 1; code <= LANE_PROBE_STUN_ERROR; code++) {
+  for (int code = LANE_PROBE_OK + 1; code <= LANE_PROBE_LINK_FAILED; code++) {
     gboolean found = FALSE;
 
     for (guint i = 0; i < G_N_ELEMENTS (rows); i++)

@@ -417,8 +417,14 @@ on_connection (GSocket *socket, GIOCondition condition, gpointer user_data)
 TurnStub *
 turn_stub_new (GMainContext *context, TurnStubCarrier carrier, GTlsCertificate *certificate)
 {
-  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
-  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (loopback, 0);
+  return turn_stub_new_at (context, "127.0.0.1", carrier, certificate);
+}
+
+TurnStub *
+turn_stub_new_at (GMainContext *context, const char *text, TurnStubCarrier carrier,
+                  GTlsCertificate *certificate)
+{
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new_from_string (text, 0);
   gboolean udp = carrier == TURN_STUB_UDP;
   TurnStub *stub = g_new0 (TurnStub, 1);
 

@@ -36,9 +36,12 @@ typedef struct {
 
 typedef struct _TurnStub TurnStub;
 
-/* @certificate is for TLS only. The script starts out as a server without faults. */
+/* On a port of its own on 127.0.0.1. @certificate is for TLS only. The script starts out as a
+ * server without faults. */
 TurnStub *
 turn_stub_new (GMainContext *context, TurnStubCarrier carrier, GTlsCertificate *certificate);
+TurnStub *turn_stub_new_at (GMainContext *context, const char *address, TurnStubCarrier carrier,
+                            GTlsCertificate *certificate);
 TurnStubScript *turn_stub_get_script (TurnStub *stub);
 guint16 turn_stub_get_port (const TurnStub *stub);
 /* `binding allocate allocate+ permission+ refresh+`: what came, + being signed rightly, ! wrongly.

@@ -1,0 +1,298 @@
+/* icelane check [SERVER...|URI...] */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "process.h"
+#include "settings.h"
+#include "status.h"
+#include "text.h"
+
+#define TEXT_MAX 400
+
+typedef struct {
+  GMainContext *context;
+  LaneConfig *config;  /* as loaded */
+  LaneConfig chosen;   /* the same with other servers */
+  GPtrArray *servers;  /* of LaneServerConfig, shallow: texts are config's or given's */
+  GPtrArray *given;    /* of LaneUri, from the command line */
+  GHashTable *printed; /* LaneProbeResult -> how many of its steps */
+  int name_width, uri_width;
+  gboolean quiet; /* no lines for steps */
+} Check;
+
+static void
+server_free (gpointer data)
+{
+  LaneServerConfig *server = data;
+
+  g_ptr_array_unref (server->uris);
+  g_free (server);
+}
+
+static void
+check_clear (Check *check)
+{
+  g_clear_pointer (&check->servers, g_ptr_array_unref);
+  g_clear_pointer (&check->given, g_ptr_array_unref);
+  g_clear_pointer (&check->printed, g_hash_table_unref);
+  g_clear_pointer (&check->config, lane_config_free);
+  g_clear_pointer (&check->context, g_main_context_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Check, check_clear)
+
+/* Mistakes in other sections are left to `config check`. */
+static gboolean
+load (Check *check, const LaneCliOptions *options)
+{
+  g_autoptr (GPtrArray) problems = lane_cli_problems_new ();
+  g_autoptr (GPtrArray) ours = g_ptr_array_new ();
+
+  check->config = lane_cli_settings_load_quietly (options, problems);
+  for (guint i = 0; i < problems->len; i++) {
+    const LaneProblem *problem = g_ptr_array_index (problems, i);
+
+    if (problem->section == NULL || g_str_has_prefix (problem->section, "server"))
+      g_ptr_array_add (ours, (gpointer)problem);
+  }
+  lane_cli_print_problems (ours);
+  return !lane_problems_have_error (ours);
+}
+
+/* What is asked for */
+
+static LaneServerConfig *
+add_server (Check *check, const LaneServerConfig *server)
+{
+  LaneServerConfig *copy = g_new (LaneServerConfig, 1);
+
+  *copy = *server;
+  copy->enabled = TRUE;
+  copy->uris = g_ptr_array_new ();
+  g_ptr_array_add (check->servers, copy);
+  return copy;
+}
+
+static void
+add_section (Check *check, const LaneServerConfig *server)
+{
+  LaneServerConfig *copy = add_server (check, server);
+
+  for (guint i = 0; i < server->uris->len; i++)
+    g_ptr_array_add (copy->uris, g_ptr_array_index (server->uris, i));
+}
+
+/* The section that has this URI, so that its password is used; NULL: none. */
+static const LaneServerConfig *
+find_section_of (const LaneConfig *config, const LaneUri *uri)
+{
+  g_autofree char *text = lane_uri_to_string (uri);
+
+  for (guint i = 0; i < config->servers->len; i++) {
+    const LaneServerConfig *server = g_ptr_array_index (config->servers, i);
+
+    for (guint j = 0; j < server->uris->len; j++) {
+      g_autofree char *other = lane_uri_to_string (g_ptr_array_index (server->uris, j));
+
+      if (strcmp (text, other) == 0)
+        return server;
+    }
+  }
+  return NULL;
+}
+
+static void
+add_uri (Check *check, LaneUri *uri)
+{
+  const LaneServerConfig nobody = { .name = uri->host };
+  const LaneServerConfig *section = find_section_of (check->config, uri);
+
+  g_ptr_array_add (check->given, uri);
+  g_ptr_array_add (add_server (check, section != NULL ? section : &nobody)->uris, uri);
+}
+
+static gboolean
+add_argument (Check *check, const char *argument)
+{
+  const LaneServerConfig *section = lane_config_find_server (check->config, argument);
+  g_autoptr (GError) error = NULL;
+  LaneUri *uri;
+
+  if (section != NULL) {
+    add_section (check, section);
+    return TRUE;
+  }
+  if (strchr (argument, ':') == NULL) {
+    g_printerr ("icelane: there is no [server %s] in %s, and no such URI: "
+                "write for example turn:turn.example.net\n",
+                argument, check->config->path);
+    return FALSE;
+  }
+  uri = lane_uri_parse (argument, &error);
+  if (uri == NULL)
+    g_printerr ("icelane: %s\n", error->message);
+  else
+    add_uri (check, uri);
+  return uri != NULL;
+}
+
+static gboolean
+choose (Check *check, const LaneCliOptions *options)
+{
+  check->servers = g_ptr_array_new_with_free_func (server_free);
+  check->given = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_uri_free);
+  for (guint i = 0; options->arguments[i] != NULL; i++)
+    if (!add_argument (check, options->arguments[i]))
+      return FALSE;
+  for (guint i = 0; options->arguments[0] == NULL && i < check->config->servers->len; i++) {
+    const LaneServerConfig *server = g_ptr_array_index (check->config->servers, i);
+
+    if (server->enabled)
+      add_section (check, server);
+  }
+  if (check->servers->len == 0)
+    g_printerr ("icelane: %s has no [server NAME] section; name a URI instead, "
+                "for example stun:stun.example.net\n",
+                check->config->path);
+  return check->servers->len > 0;
+}
+
+/* What is printed */
+
+static void
+measure (Check *check, const GPtrArray *servers)
+{
+  for (guint i = 0; i < servers->len; i++) {
+    const LanePoolServer *server = g_ptr_array_index (servers, i);
+
+    check->name_width = MAX (check->name_width, (int)g_utf8_strlen (server->name, -1));
+    check->uri_width = MAX (check->uri_width, (int)strlen (server->uri));
+  }
+}
+
+static void
+print_line (const Check *check, const LanePoolServer *server, const char *rest)
+{
+  g_autofree char *name = lane_text_clean_name (server->name);
+  g_autofree char *clean = lane_text_clean (rest, -1, TEXT_MAX);
+
+  g_print ("%-*s  %-*s  %s\n", check->name_width, name, check->uri_width, server->uri, clean);
+  fflush (stdout);
+}
+
+static void
+print_step (const Check *check, const LanePoolServer *server, const LaneProbeStep *step)
+{
+  g_autofree char *text =
+      g_strdup_printf ("%-10s %8.1f ms  %s%s", lane_probe_step_to_string (step->kind), step->ms,
+                       step->ok ? "" : "failed: ", step->evidence != NULL ? step->evidence : "ok");
+
+  print_line (check, server, text);
+}
+
+static void
+on_stepped (LanePool *pool, const LanePoolServer *server, const LaneProbeResult *result,
+            gpointer user_data)
+{
+  Check *check = user_data;
+  guint printed = GPOINTER_TO_UINT (g_hash_table_lookup (check->printed, result));
+
+  if (check->quiet)
+    return;
+  if (check->name_width == 0)
+    measure (check, lane_pool_get_servers (pool));
+  for (; printed < result->steps->len; printed++)
+    print_step (check, server, g_ptr_array_index (result->steps, printed));
+  g_hash_table_insert (check->printed, lane_probe_result_ref ((LaneProbeResult *)result),
+                       GUINT_TO_POINTER (printed));
+}
+
+static void
+print_verdict (const Check *check, const LanePoolServer *server)
+{
+  g_autofree char *text = NULL;
+
+  if (server->error != NULL)
+    text = g_strdup_printf ("failed: %s. %s.", server->error, server->advice);
+  else if (isnan (server->rtt_ms))
+    text = g_strdup ("ok");
+  else
+    text = g_strdup_printf ("ok, %.1f ms", server->rtt_ms);
+  print_line (check, server, text);
+}
+
+static void
+print_json (const GPtrArray *servers, gboolean ok)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+  g_autofree char *text = NULL;
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "schema");
+  json_builder_add_int_value (builder, 1);
+  json_builder_set_member_name (builder, "ok");
+  json_builder_add_boolean_value (builder, ok);
+  json_builder_set_member_name (builder, "servers");
+  json_builder_begin_array (builder);
+  for (guint i = 0; i < servers->len; i++)
+    lane_status_add_server (builder, g_ptr_array_index (servers, i), FALSE);
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  root = json_builder_get_root (builder);
+  text = json_to_string (root, FALSE);
+  puts (text);
+}
+
+static gboolean
+all_ok (const GPtrArray *servers)
+{
+  for (guint i = 0; i < servers->len; i++)
+    if (((const LanePoolServer *)g_ptr_array_index (servers, i))->state != LANE_SERVER_OK)
+      return FALSE;
+  return TRUE;
+}
+
+/* The pool is the one a node has, so that both find the same. */
+static int
+run (Check *check, const LaneCliOptions *options)
+{
+  static const LanePoolEvents events = { .stepped = on_stepped };
+  LanePoolTuning tuning = LANE_POOL_TUNING;
+  g_autoptr (LanePool) pool = NULL;
+  const GPtrArray *servers;
+
+  tuning.look_for_udp = TRUE;
+  check->chosen = *check->config;
+  check->chosen.servers = check->servers;
+  pool = lane_pool_new_tuned (check->context, &check->chosen, &tuning, &events, check);
+  while (lane_pool_is_checking (pool))
+    g_main_context_iteration (check->context, TRUE);
+
+  servers = lane_pool_get_servers (pool);
+  if (options->json) {
+    print_json (servers, all_ok (servers));
+  } else {
+    measure (check, servers);
+    for (guint i = 0; i < servers->len; i++)
+      print_verdict (check, g_ptr_array_index (servers, i));
+  }
+  return all_ok (servers) ? LANE_EXIT_OK : LANE_EXIT_FAILED;
+}
+
+int
+lane_cli_check (const LaneCliOptions *options)
+{
+  g_auto (Check) check = { .quiet = options->json };
+
+  lane_process_harden (FALSE);
+  if (!load (&check, options))
+    return LANE_EXIT_CONFIG;
+  if (!choose (&check, options))
+    return LANE_EXIT_FAILED;
+  check.context = g_main_context_new ();
+  check.printed = g_hash_table_new_full (NULL, NULL, (GDestroyNotify)lane_probe_result_unref, NULL);
+  return run (&check, options);
+}

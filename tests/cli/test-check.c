@@ -1,0 +1,195 @@
+/* `icelane check` against servers of our own. */
+#include "suite.h"
+
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <json-glib/json-glib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/servers/turn-stub.h"
+#include "program.h"
+
+static FakeNode *node; /* only for its loop and directory: check needs none */
+static TurnStub *stub;
+static char *config;
+
+static void
+setup (void)
+{
+  g_autofree char *directory = NULL;
+
+  node = fake_node_new ();
+  program_isolate (node);
+  stub = turn_stub_new (node->context, TURN_STUB_UDP, NULL);
+  directory = g_path_get_dirname (node->path);
+  config = g_build_filename (directory, "check.ini", NULL);
+}
+
+static void
+teardown (void)
+{
+  g_remove (config);
+  g_free (config);
+  turn_stub_free (stub);
+  fake_node_free (node);
+}
+
+/* %u is the stub's port. */
+static void
+write_config (const char *format)
+{
+  g_autofree char *port = g_strdup_printf ("%u", turn_stub_get_port (stub));
+  g_auto (GStrv) parts = g_strsplit (format, "%u", -1);
+  g_autofree char *text = g_strjoinv (port, parts);
+  int fd = open (config, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+  ck_assert_int_ge (fd, 0);
+  ck_assert_int_eq (write (fd, text, strlen (text)), (int)strlen (text));
+  close (fd);
+}
+
+static Outcome *
+check (const char *arguments)
+{
+  g_autofree char *line = g_strdup_printf ("check --config %s %s", config, arguments);
+
+  return program_run (node, g_strchomp (line));
+}
+
+#define HOME                                                                                       \
+  "[server home]\nuri = turn:127.0.0.1:%u\nusername = " TURN_STUB_USER                             \
+  "\npassword = " TURN_STUB_PASSWORD "\n"
+#define DEAD "[server dead]\nuri = stun:127.0.0.1:9\n"
+
+START_TEST (each_step_is_a_line_and_the_verdict_comes_last)
+{
+  g_autoptr (Outcome) outcome = NULL;
+  const char *verdict;
+
+  write_config (HOME);
+  outcome = check ("");
+  ck_assert_msg (outcome->exit_code == 0, "%s%s", outcome->out, outcome->err);
+  ck_assert_str_eq (outcome->err, "");
+  ck_assert_ptr_nonnull (strstr (outcome->out, "sees us as 203.0.113.7:41641\n"));
+  ck_assert_ptr_nonnull (strstr (outcome->out, "  allocate "));
+  ck_assert_ptr_nonnull (strstr (outcome->out, "  permission "));
+  verdict = strstr (outcome->out, "  ok, ");
+  ck_assert_ptr_nonnull (verdict);
+  ck_assert_str_eq (strchr (verdict, '\n'), "\n");
+  ck_assert_ptr_null (strstr (outcome->out, TURN_STUB_PASSWORD));
+  ck_assert_int_eq (turn_stub_get_allocations (stub), 0);
+}
+END_TEST
+
+START_TEST (one_failure_fails_all_and_names_the_cure)
+{
+  g_autoptr (Outcome) outcome = NULL;
+
+  write_config (HOME DEAD);
+  outcome = check ("");
+  ck_assert_int_eq (outcome->exit_code, 1);
+  ck_assert_ptr_nonnull (strstr (outcome->out, "  ok, "));
+  ck_assert_ptr_nonnull (strstr (outcome->out,
+                                 "failed: nobody listens on UDP port 9 (ICMP port unreachable). "
+                                 "Check the port, and that the server runs.\n"));
+}
+END_TEST
+
+START_TEST (named_server_is_checked_alone)
+{
+  g_autoptr (Outcome) outcome = NULL;
+
+  write_config (HOME DEAD);
+  outcome = check ("home");
+  ck_assert_int_eq (outcome->exit_code, 0);
+  ck_assert_ptr_null (strstr (outcome->out, "dead"));
+}
+END_TEST
+
+START_TEST (uri_of_a_section_is_checked_with_its_password)
+{
+  g_autofree char *uri = g_strdup_printf ("turn:127.0.0.1:%u", turn_stub_get_port (stub));
+  g_autoptr (Outcome) outcome = NULL;
+
+  write_config (HOME DEAD);
+  outcome = check (uri);
+  ck_assert_msg (outcome->exit_code == 0, "%s%s", outcome->out, outcome->err);
+  ck_assert_ptr_nonnull (strstr (outcome->out, "home "));
+}
+END_TEST
+
+START_TEST (uri_of_no_section_needs_no_settings)
+{
+  g_autofree char *line = g_strdup_printf ("check stun:127.0.0.1:%u", turn_stub_get_port (stub));
+  g_autoptr (Outcome) outcome = program_run (node, line);
+
+  ck_assert_msg (outcome->exit_code == 0, "%s%s", outcome->out, outcome->err);
+}
+END_TEST
+
+START_TEST (json_is_one_object_with_steps_and_advice)
+{
+  g_autoptr (Outcome) outcome = NULL;
+  g_autoptr (JsonNode) root = NULL;
+  JsonObject *server;
+
+  write_config (HOME);
+  turn_stub_get_script (stub)->stubborn = TRUE;
+  turn_stub_get_script (stub)->allocate[0] = 486;
+  outcome = check ("--json");
+  ck_assert_int_eq (outcome->exit_code, 1);
+  root = json_from_string (outcome->out, NULL);
+  ck_assert_ptr_nonnull (root);
+  ck_assert_int_eq (json_object_get_int_member (json_node_get_object (root), "schema"), 1);
+  ck_assert (!json_object_get_boolean_member (json_node_get_object (root), "ok"));
+  server = json_array_get_object_element (
+      json_object_get_array_member (json_node_get_object (root), "servers"), 0);
+  ck_assert_str_eq (json_object_get_string_member (server, "state"), "failed");
+  ck_assert_str_eq (json_object_get_string_member (server, "code"), "quota");
+  ck_assert_int_eq (json_object_get_int_member (server, "stun_code"), 486);
+  ck_assert_str_eq (json_object_get_string_member (server, "mapped"), "203.0.113.7");
+  ck_assert_ptr_nonnull (strstr (json_object_get_string_member (server, "advice"), "user-quota"));
+  ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (server, "steps")), 2);
+}
+END_TEST
+
+START_TEST (unknown_names_and_broken_settings_are_told)
+{
+  g_autoptr (Outcome) unknown = NULL;
+  g_autoptr (Outcome) broken = NULL;
+  g_autoptr (Outcome) none = NULL;
+
+  write_config (HOME);
+  unknown = check ("hoem");
+  ck_assert_int_eq (unknown->exit_code, 1);
+  ck_assert_ptr_nonnull (strstr (unknown->err, "there is no [server hoem]"));
+  write_config ("[server home]\nuri = turn:127.0.0.1:99999\n");
+  broken = check ("");
+  ck_assert_int_eq (broken->exit_code, 3);
+  ck_assert_ptr_nonnull (strstr (broken->err, "99999"));
+  write_config ("[ice]\ntrickle = on\n");
+  none = check ("");
+  ck_assert_int_eq (none->exit_code, 1);
+  ck_assert_ptr_nonnull (strstr (none->err, "has no [server NAME] section"));
+}
+END_TEST
+
+int
+main (void)
+{
+  Suite *suite = suite_create ("check");
+  TCase *checks = tcase_create ("checks");
+
+  tcase_add_checked_fixture (checks, setup, teardown);
+  tcase_set_timeout (checks, 40);
+  tcase_add_test (checks, each_step_is_a_line_and_the_verdict_comes_last);
+  tcase_add_test (checks, one_failure_fails_all_and_names_the_cure);
+  tcase_add_test (checks, named_server_is_checked_alone);
+  tcase_add_test (checks, uri_of_a_section_is_checked_with_its_password);
+  tcase_add_test (checks, uri_of_no_section_needs_no_settings);
+  tcase_add_test (checks, json_is_one_object_with_steps_and_advice);
+  tcase_add_test (checks, unknown_names_and_broken_settings_are_told);
+  suite_add_tcase (suite, checks);
+  return lane_suite_run (suite);
+}

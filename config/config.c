@@ -10,6 +10,7 @@
 #include "option.h"
 #include "override.h"
 #include "reader.h"
+#include "setting-name.h"
 
 static void
 server_free (gpointer data)
@@ -108,6 +109,8 @@ lane_config_free (LaneConfig *config)
   g_ptr_array_unref (config->servers);
   g_ptr_array_unref (config->peers);
   g_ptr_array_unref (config->keys);
+  g_clear_pointer (&config->text, g_bytes_unref);
+  g_clear_pointer (&config->origins, g_hash_table_unref);
   g_free (config->path);
   g_free (config);
 }
@@ -138,18 +141,15 @@ put_entries (LaneLoader *loader, const GPtrArray *entries)
 
 /* NULL when there is none; then either that is fine or a problem says why. */
 static GBytes *
-read_file (LaneLoader *loader, gboolean must_exist)
+read_file (const LaneConfigSources *sources, const char *path, mode_t *mode, GPtrArray *problems)
 {
-  const char *path = loader->config->path;
   g_autoptr (GError) error = NULL;
-  mode_t mode = 0;
-  GBytes *bytes = lane_reader_read_file (path, &mode, &error);
+  GBytes *bytes = lane_reader_read_file (path, mode, &error);
 
-  if (bytes != NULL)
-    loader->file_is_open = (mode & 077) != 0;
-  else if (must_exist || !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
-    g_ptr_array_add (loader->problems, lane_problem_new (LANE_PROBLEM_ERROR, path, 0, NULL, NULL,
-                                                         "%s", error->message));
+  if (bytes == NULL
+      && (sources->must_exist || !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND)))
+    g_ptr_array_add (
+        problems, lane_problem_new (LANE_PROBLEM_ERROR, path, 0, NULL, NULL, "%s", error->message));
   return bytes;
 }
 
@@ -165,39 +165,91 @@ load_text_into (LaneLoader *loader, GBytes *text)
 }
 
 static LaneConfig *
-load (const LaneConfigSources *sources, GBytes *given_text, GPtrArray *problems)
+load (const LaneConfigSources *sources, GBytes *given_text, gboolean others_can_read,
+      GPtrArray *problems)
 {
   g_autoptr (LaneFolders) folders = lane_folders_new (sources->environ_);
   LaneConfig *config = new_with_folders (folders);
   g_autoptr (LaneLoader) loader = lane_loader_new (config, folders, problems);
-  g_autoptr (GBytes) text = NULL;
+  mode_t mode = others_can_read ? 0644 : 0600;
 
   if (sources->path != NULL) {
     g_free (config->path);
     config->path = g_strdup (sources->path);
   }
-  text = given_text != NULL ? g_bytes_ref (given_text) : read_file (loader, sources->must_exist);
-  if (text != NULL)
-    load_text_into (loader, text);
+  config->text = given_text != NULL ? g_bytes_ref (given_text)
+                                    : read_file (sources, config->path, &mode, problems);
+  loader->file_is_open = (mode & 077) != 0;
+  if (config->text != NULL)
+    load_text_into (loader, config->text);
   if (sources->environ_ != NULL)
     lane_override_from_environment (loader, sources->environ_);
   if (sources->overrides != NULL)
     lane_override_from_options (loader, sources->overrides);
   fill_in (config, folders);
   lane_check (loader);
+  config->origins = g_hash_table_ref (loader->origins);
   return config;
 }
 
 LaneConfig *
 lane_config_load (const LaneConfigSources *sources, GPtrArray *problems)
 {
-  return load (sources, NULL, problems);
+  return load (sources, NULL, FALSE, problems);
 }
 
 LaneConfig *
 lane_config_load_text (const LaneConfigSources *sources, GBytes *text, GPtrArray *problems)
 {
-  return load (sources, text, problems);
+  return load (sources, text, FALSE, problems);
+}
+
+LaneConfig *
+lane_config_load_read (const LaneConfigSources *sources, GBytes *text, gboolean others_can_read,
+                       GPtrArray *problems)
+{
+  return load (sources, text, others_can_read, problems);
+}
+
+LaneOrigin
+lane_config_get_origin (const LaneConfig *config, const char *section, const char *key)
+{
+  LaneOrigin origin = { LANE_LAYER_DEFAULT, "default", 0 };
+
+  if (config->origins != NULL)
+    lane_origins_find (config->origins, section, key, &origin);
+  return origin;
+}
+
+static char *
+get_binding (const LaneConfig *config, const char *command)
+{
+  for (guint i = 0; i < config->keys->len; i++) {
+    const LaneKeyBinding *binding = g_ptr_array_index (config->keys, i);
+
+    if (strcmp (binding->command, command) == 0)
+      return g_strjoinv (" ", binding->keys);
+  }
+  return NULL;
+}
+
+char *
+lane_config_get (const LaneConfig *config, const char *section, const char *key)
+{
+  g_autofree char *kind = lane_section_name_kind (section);
+  const LaneSection *known = lane_section_find (kind);
+  const LaneOption *option = lane_option_find (kind, key);
+  const char *name = section + strlen (kind) + (section[strlen (kind)] != '\0');
+  gconstpointer base = config;
+
+  if (known != NULL && known->open)
+    return get_binding (config, key);
+  if (known == NULL || option == NULL)
+    return NULL;
+  if (known->named)
+    base = strcmp (kind, "peer") == 0 ? (gconstpointer)lane_config_find_peer (config, name)
+                                      : (gconstpointer)lane_config_find_server (config, name);
+  return base != NULL ? lane_option_get (option, base) : NULL;
 }
 
 const LanePeerConfig *

@@ -6,6 +6,7 @@
 
 #include <glib.h>
 
+#include "origin.h"
 #include "problem.h"
 #include "uri.h"
 
@@ -116,10 +117,12 @@ typedef struct {
     char *on_state_change;
     guint timeout_s;
   } hooks;
-  GPtrArray *keys;    /* of LaneKeyBinding, in file order; the rest keep their built-in keys */
-  GPtrArray *servers; /* of LaneServerConfig, in file order */
-  GPtrArray *peers;   /* of LanePeerConfig, in file order */
-  char *path;         /* the file it was read from, even when that does not exist yet */
+  GPtrArray *keys;     /* of LaneKeyBinding, in file order; the rest keep their built-in keys */
+  GPtrArray *servers;  /* of LaneServerConfig, in file order */
+  GPtrArray *peers;    /* of LanePeerConfig, in file order */
+  char *path;          /* the file it was read from, even when that does not exist yet */
+  GBytes *text;        /* what the file held; NULL: there is none */
+  GHashTable *origins; /* see lane_config_get_origin() */
 } LaneConfig;
 
 typedef struct {
@@ -155,6 +158,12 @@ char *lane_config_default_path (const char *const *environ_);
 
 /* A commented file with every setting at its default, made from the table in option.h. */
 char *lane_config_template (void);
+
+/* Where a value comes from; @section as `ice` or `server home`. Strings are owned by @config. */
+LaneOrigin lane_config_get_origin (const LaneConfig *config, const char *section, const char *key);
+/* A value as lane_option_get() gives it, secrets too; NULL when there is no such section or value.
+ * The caller frees it. */
+char *lane_config_get (const LaneConfig *config, const char *section, const char *key);
 
 /* NULL when there is none; owned by @config. */
 const LanePeerConfig *lane_config_find_peer (const LaneConfig *config, const char *name);

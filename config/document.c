@@ -108,14 +108,30 @@ lane_document_copy (const LaneDocument *document)
   return copy;
 }
 
+static void
+document_clear (LaneDocument *document)
+{
+  g_ptr_array_unref (document->lines);
+  g_hash_table_unref (document->headers);
+  g_free (document->flaw);
+}
+
+void
+lane_document_assign (LaneDocument *document, const LaneDocument *from)
+{
+  LaneDocument *copy = lane_document_copy (from);
+
+  document_clear (document);
+  *document = *copy;
+  g_free (copy);
+}
+
 void
 lane_document_free (LaneDocument *document)
 {
   if (document == NULL)
     return;
-  g_ptr_array_unref (document->lines);
-  g_hash_table_unref (document->headers);
-  g_free (document->flaw);
+  document_clear (document);
   g_free (document);
 }
 

@@ -23,6 +23,8 @@ LaneDocument *lane_document_new (void);
 /* Any text makes a document; one with broken lines can be looked at, not edited. */
 LaneDocument *lane_document_parse (GBytes *text);
 LaneDocument *lane_document_copy (const LaneDocument *document);
+/* Makes @document a copy of @from. */
+void lane_document_assign (LaneDocument *document, const LaneDocument *from);
 void lane_document_free (LaneDocument *document);
 
 /* What was parsed, byte for byte, with the edits. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "nearest.h"
+#include "setting-name.h"
 
 #define PEERS_MAX   4096
 #define SERVERS_MAX 64
@@ -45,11 +46,28 @@ lane_loader_free (LaneLoader *loader)
 }
 
 static Record *
-find_record (const LaneLoader *loader, const char *section, const char *key)
+look_up (GHashTable *origins, const char *section, const char *key)
 {
   g_autofree char *id = g_strdup_printf ("%s\n%s", section, key != NULL ? key : "");
 
-  return g_hash_table_lookup (loader->origins, id);
+  return g_hash_table_lookup (origins, id);
+}
+
+static Record *
+find_record (const LaneLoader *loader, const char *section, const char *key)
+{
+  return look_up (loader->origins, section, key);
+}
+
+gboolean
+lane_origins_find (GHashTable *origins, const char *section, const char *key, LaneOrigin *origin)
+{
+  const Record *record = look_up (origins, section, key);
+
+  if (record == NULL || (key != NULL && !record->is_set))
+    return FALSE;
+  *origin = (LaneOrigin){ record->layer, record->place, record->line };
+  return TRUE;
 }
 
 static Record *
@@ -135,29 +153,10 @@ static void
 complain_of_section (LaneLoader *loader, const LaneOrigin *origin, const char *section,
                      const char *kind)
 {
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
-  g_autofree char *hint = NULL;
-  gsize count;
-  const LaneSection *sections = lane_sections (&count);
+  g_autofree char *hint = lane_section_hint (kind);
 
-  for (gsize i = 0; i < count; i++)
-    g_ptr_array_add (names, (gpointer)sections[i].name);
-  g_ptr_array_add (names, NULL);
-  hint = lane_nearest_hint (kind, (const char *const *)names->pdata);
   complain_at (loader, unknown_level (origin), origin, section, NULL,
                "is not a section of icelane%s", hint);
-}
-
-/* A name that fits on a command line and in a list of names. */
-static gboolean
-name_is_sound (const char *name)
-{
-  if (*name == '\0' || *name == '-' || strpbrk (name, "\"',/;#=[]\\") != NULL)
-    return FALSE;
-  for (const char *p = name; *p != '\0'; p = g_utf8_next_char (p))
-    if (!g_unichar_isgraph (g_utf8_get_char (p)) || g_unichar_iszerowidth (g_utf8_get_char (p)))
-      return FALSE;
-  return TRUE;
 }
 
 static LaneServerConfig *
@@ -180,7 +179,7 @@ add_named (LaneLoader *loader, const LaneOrigin *origin, const char *section, co
   GPtrArray *array = is_server ? loader->config->servers : loader->config->peers;
   guint max = is_server ? SERVERS_MAX : PEERS_MAX;
 
-  if (!name_is_sound (name)) {
+  if (!lane_name_is_sound (name)) {
     complain_at (loader, LANE_PROBLEM_ERROR, origin, section, NULL,
                  "needs a name of its own without blanks, quotes and any of ,/;#=[]\\, "
                  "as in [%s %s]",
@@ -345,7 +344,7 @@ lane_loader_put (LaneLoader *loader, const LaneOrigin *origin, const char *secti
                       section, key))
     return;
   if (option == NULL) {
-    set_record (loader, section, key, origin);
+    set_record (loader, section, key, origin)->is_set = TRUE;
     put_key (loader, key, value);
     return;
   }

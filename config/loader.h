@@ -7,15 +7,7 @@
 #include "config.h"
 #include "folders.h"
 #include "option.h"
-
-typedef enum { LANE_LAYER_FILE, LANE_LAYER_ENVIRONMENT, LANE_LAYER_OVERRIDE } LaneLayer;
-
-/* Where a setting stands. */
-typedef struct {
-  LaneLayer layer;
-  const char *place;
-  int line;
-} LaneOrigin;
+#include "origin.h"
 
 typedef struct {
   LaneConfig *config;
@@ -36,6 +28,14 @@ lane_loader_open_section (LaneLoader *loader, const LaneOrigin *origin, const ch
 /* @section as written: `ice`, `server home`. */
 void lane_loader_put (LaneLoader *loader, const LaneOrigin *origin, const char *section,
                       const char *key, const char *value);
+
+/* FALSE: @origins, as in LaneLoader, say nothing of the setting, or only that it was refused. */
+gboolean
+lane_origins_find (GHashTable *origins, const char *section, const char *key, LaneOrigin *origin);
+
+/* As lane_config_load_text(); @others_can_read: no secret is taken from it. */
+LaneConfig *lane_config_load_read (const LaneConfigSources *sources, GBytes *text,
+                                   gboolean others_can_read, GPtrArray *problems);
 
 gboolean lane_loader_has (const LaneLoader *loader, const char *section, const char *key);
 

@@ -297,28 +297,52 @@ set_errno_error (GError **error, int error_number)
                g_strerror (error_number));
 }
 
+typedef struct {
+  gsize length;
+  char data[];
+} Text;
+
+static void
+text_free (gpointer data)
+{
+  Text *text = data;
+
+  explicit_bzero (text->data, text->length); /* it may hold passwords */
+  g_free (text);
+}
+
+static GBytes *
+text_to_bytes (const char *data, gsize length)
+{
+  Text *text = g_malloc (sizeof *text + length);
+
+  text->length = length;
+  memcpy (text->data, data, length);
+  return g_bytes_new_with_free_func (text->data, length, text_free, text);
+}
+
 static GBytes *
 read_all (int fd, GError **error)
 {
   g_autofree char *data = g_malloc (LANE_READER_FILE_MAX + 1);
   gsize length = 0;
+  GBytes *bytes = NULL;
   gssize n;
 
   do {
     n = TEMP_FAILURE_RETRY (read (fd, data + length, LANE_READER_FILE_MAX + 1 - length));
-    if (n < 0) {
-      set_errno_error (error, errno);
-      return NULL;
-    }
-    length += n;
+    length += MAX (n, 0);
   } while (n > 0 && length <= LANE_READER_FILE_MAX);
 
-  if (length > LANE_READER_FILE_MAX) {
+  if (n < 0)
+    set_errno_error (error, errno);
+  else if (length > LANE_READER_FILE_MAX)
     g_set_error (error, G_IO_ERROR, G_IO_ERROR_NO_SPACE,
                  "is larger than 1 MiB: this is no settings file");
-    return NULL;
-  }
-  return g_bytes_new (data, length);
+  else
+    bytes = text_to_bytes (data, length);
+  explicit_bzero (data, length);
+  return bytes;
 }
 
 GBytes *

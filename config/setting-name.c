@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "nearest.h"
 #include "option.h"
 
 char *
@@ -53,4 +54,28 @@ lane_setting_name_to_string (const char *section, const char *key)
   g_autofree char *name = g_strdelimit (g_strdup (section), " ", '.');
 
   return key != NULL ? g_strdup_printf ("%s.%s", name, key) : g_steal_pointer (&name);
+}
+
+gboolean
+lane_name_is_sound (const char *name)
+{
+  if (*name == '\0' || *name == '-' || strpbrk (name, "\"',/;#=[]\\") != NULL)
+    return FALSE;
+  for (const char *p = name; *p != '\0'; p = g_utf8_next_char (p))
+    if (!g_unichar_isgraph (g_utf8_get_char (p)) || g_unichar_iszerowidth (g_utf8_get_char (p)))
+      return FALSE;
+  return TRUE;
+}
+
+char *
+lane_section_hint (const char *kind)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  gsize count;
+  const LaneSection *sections = lane_sections (&count);
+
+  for (gsize i = 0; i < count; i++)
+    g_ptr_array_add (names, (gpointer)sections[i].name);
+  g_ptr_array_add (names, NULL);
+  return lane_nearest_hint (kind, (const char *const *)names->pdata);
 }

@@ -16,3 +16,11 @@ char *lane_setting_name_to_string (const char *section, const char *key);
 
 /* The first word of @section: `server`; the caller frees it. */
 char *lane_section_name_kind (const char *section);
+
+/* Whether [server NAME] and [peer NAME] may have this name: it fits on a command line and in a list
+ * of names. */
+gboolean lane_name_is_sound (const char *name);
+
+/* ` (did you mean ice?)` for an unknown kind of section, or an empty string; the caller frees
+ * it. */
+char *lane_section_hint (const char *kind);

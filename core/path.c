@@ -14,6 +14,7 @@
 #define BACKOFF_MIN_MS      1000
 #define BACKOFF_MAX_MS      30000
 #define SERVERS_POLL_MS     20 /* while the pool would rather be asked later */
+#define DIRECT_MAX_S        3600
 
 struct _LanePath {
   const LaneShared *shared;
@@ -42,11 +43,15 @@ struct _LanePath {
   char *failure; /* of the first try, to be told in the next turn */
   LaneTokenBucket offers;
 
+  guint direct_wait_s; /* of the try that is planned, 0 = none was */
+  gint64 next_direct_us;
+  GSource *direct;
   GSource *deadline, *resend, *retry, *drain, *advance, *bury;
   guint *closing;    /* while `ended` */
   GPtrArray *graves; /* generations that end in the next turn: we may be inside their callbacks */
 };
 
+static void plan_direct_try (LanePath *path);
 static void restart_now (LanePath *path, LaneRestartCause cause);
 static void advance_soon (LanePath *path);
 
@@ -56,7 +61,7 @@ lane_restart_cause_to_string (LaneRestartCause cause)
   static const char *const names[] = {
     [LANE_RESTART_FIRST] = "first",     [LANE_RESTART_OPERATOR] = "operator",
     [LANE_RESTART_NETWORK] = "network", [LANE_RESTART_WATCHDOG] = "watchdog",
-    [LANE_RESTART_PEER] = "peer",
+    [LANE_RESTART_POLICY] = "policy",   [LANE_RESTART_PEER] = "peer",
   };
 
   return names[cause];
@@ -235,12 +240,13 @@ note_pair (LanePath *path)
 {
   LaneTransportPair pair;
 
-  if (!lane_path_get_pair (path, &pair) || is_same_pair (&pair, &path->last_pair))
-    return;
-  if (path->last_pair.local.port != 0)
-    path->changes++;
-  path->last_pair = pair;
-  log_pair (path, &pair);
+  if (lane_path_get_pair (path, &pair) && !is_same_pair (&pair, &path->last_pair)) {
+    if (path->last_pair.local.port != 0)
+      path->changes++;
+    path->last_pair = pair;
+    log_pair (path, &pair);
+  }
+  plan_direct_try (path);
 }
 
 static void
@@ -309,6 +315,7 @@ pending_failed (LanePath *path, const char *text)
   }
   what = g_strdup_printf ("restart failed: %s; the path in use stays", text);
   log_event (path, LANE_LOG_LEVEL_WARNING, LANE_EVENT_RESTART, NULL, what);
+  plan_direct_try (path);
   advance_soon (path);
   changed (path);
 }
@@ -557,6 +564,59 @@ schedule_retry (LanePath *path)
   lane_timer_set (&path->retry, path->shared->context, wait_ms, on_retry, path);
 }
 
+/* A relay is temporary if it can be */
+
+static gboolean
+is_relayed (const LanePath *path)
+{
+  LaneTransportPair pair;
+
+  return lane_path_get_pair (path, &pair)
+         && (pair.local.type == LANE_CANDIDATE_RELAY || pair.remote.type == LANE_CANDIDATE_RELAY);
+}
+
+static void
+forget_direct_try (LanePath *path)
+{
+  lane_timer_clear (&path->direct);
+  path->next_direct_us = 0;
+}
+
+static gboolean
+on_direct_try (gpointer user_data)
+{
+  LanePath *path = user_data;
+
+  forget_direct_try (path);
+  if (path->reachable && !is_broken (path) && path->pending == NULL)
+    lane_path_restart (path, LANE_RESTART_POLICY);
+  else
+    plan_direct_try (path);
+  return G_SOURCE_REMOVE;
+}
+
+/* 60 s, doubled up to an hour, for as long as the relay stays. */
+static void
+plan_direct_try (LanePath *path)
+{
+  guint first_s = path->shared->config->ice.retry_direct_s;
+  guint wait_ms;
+
+  if (path->current == NULL)
+    return;
+  if (!is_relayed (path) || path->peer->policy == LANE_POLICY_RELAY_ONLY) {
+    forget_direct_try (path);
+    path->direct_wait_s = 0;
+    return;
+  }
+  if (path->direct != NULL)
+    return;
+  path->direct_wait_s = CLAMP (path->direct_wait_s * 2, first_s, MAX (first_s, DIRECT_MAX_S));
+  wait_ms = lane_timer_jitter (path->direct_wait_s * 1000);
+  path->next_direct_us = g_get_monotonic_time () + (gint64)wait_ms * 1000;
+  lane_timer_set (&path->direct, path->shared->context, wait_ms, on_direct_try, path);
+}
+
 /* Moving over */
 
 static gboolean
@@ -772,17 +832,13 @@ lane_path_set_reachable (LanePath *path, gboolean reachable)
 void
 lane_path_network_changed (LanePath *path, gboolean lost)
 {
-  LaneTransportPair pair;
-  gboolean relayed =
-      lane_path_get_pair (path, &pair)
-      && (pair.local.type == LANE_CANDIDATE_RELAY || pair.remote.type == LANE_CANDIDATE_RELAY);
-
   path->backoff_ms = 0;
+  path->direct_wait_s = 0;
   path->stranded |= lost;
   if (!lane_network_is_up (path->shared->network))
     return;
   /* More addresses can only help a link that has no path, a bad one, or none that is direct. */
-  if (path->stranded || path->lost || path->current == NULL || relayed)
+  if (path->stranded || path->lost || path->current == NULL || is_relayed (path))
     lane_path_restart (path, LANE_RESTART_NETWORK);
   path->stranded = FALSE;
 }
@@ -895,6 +951,7 @@ lane_path_free (LanePath *path)
   bury (path, &path->current);
   bury (path, &path->old);
   clear_retry (path);
+  forget_direct_try (path);
   lane_timer_clear (&path->drain);
   lane_timer_clear (&path->advance);
   lane_timer_set (&path->bury, path->shared->context, 0, on_free, path);
@@ -929,6 +986,12 @@ guint
 lane_path_get_changes (const LanePath *path)
 {
   return path->changes;
+}
+
+gint64
+lane_path_get_next_direct_us (const LanePath *path)
+{
+  return path->next_direct_us;
 }
 
 gint64

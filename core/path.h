@@ -16,6 +16,7 @@ typedef enum {
   LANE_RESTART_OPERATOR,
   LANE_RESTART_NETWORK,
   LANE_RESTART_WATCHDOG, /* silence, or libnice gave the path up */
+  LANE_RESTART_POLICY,   /* on a relay, where a direct path may have become possible */
   LANE_RESTART_PEER
 } LaneRestartCause;
 
@@ -61,6 +62,8 @@ gint64
 lane_path_get_offered_us (const LanePath *path); /* the last offer of ours, monotonic; 0 = none */
 guint lane_path_get_restarts (const LanePath *path);
 guint lane_path_get_changes (const LanePath *path);
+/* On a relay: when a direct path is tried next, monotonic; 0 = not planned. */
+gint64 lane_path_get_next_direct_us (const LanePath *path);
 gint64 lane_path_get_next_retry_us (const LanePath *path);          /* monotonic, 0 = none */
 const LaneGeneration *lane_path_get_current (const LanePath *path); /* NULL = none */
 const LaneGeneration *lane_path_get_pending (const LanePath *path); /* NULL = none */

@@ -651,10 +651,13 @@ gint64
 lane_peer_get_next_retry_us (const LanePeer *peer)
 {
   const LaneLink *link = lane_peer_get_link (peer);
+  gint64 retry_us = peer->next_retry_us;
 
-  if (peer->next_retry_us != 0 || link == NULL)
-    return peer->next_retry_us;
-  return lane_path_get_next_retry_us (lane_link_get_path (link));
+  if (retry_us == 0 && link != NULL)
+    retry_us = lane_path_get_next_retry_us (lane_link_get_path (link));
+  if (retry_us == 0 && link != NULL)
+    retry_us = lane_path_get_next_direct_us (lane_link_get_path (link));
+  return retry_us;
 }
 
 const char *

@@ -154,8 +154,9 @@ lane_words_next (const LanePeerView *peer)
 
   if (peer->next_retry_us != 0) {
     clock = lane_words_clock (peer->next_retry_us);
-    return g_strdup_printf ("Next: %s%stries again at %s", step, step[0] != '\0' ? "; " : "",
-                            clock);
+    return g_strdup_printf (
+        "Next: %s%s%s at %s", step, step[0] != '\0' ? "; " : "",
+        g_strcmp0 (peer->path, "relay") == 0 ? "direct is tried again" : "tries again", clock);
   }
   if (step[0] != '\0')
     return g_strdup_printf ("Next: %s", step);

@@ -211,6 +211,20 @@ def blocked_udp_falls_to_the_relay(universe):
     check(seen['a turn_tcp'] > 0 and seen['a peer_udp'] == 0, seen)
 
 
+@test(deadline=60)
+def relay_gives_way_to_direct(universe):
+    """UDP is blocked, then allowed again: nobody does anything, and the link is direct again."""
+    pair = Pair(universe, universe.site('port-restricted'), universe.site('port-restricted'),
+                settings='[ice]\nretry-direct-s = 2\n')
+    before = pair.statuses()
+    pair.sites['a'].block_udp()
+    pair.until(lambda p: p['state'] == 'connected' and p['path'] == 'relay', 12, 'relay path')
+    pair.sites['a'].unblock()
+    pair.until(lambda p: p['state'] == 'connected' and p['path'] == 'direct', 20, 'direct path')
+    same_association(before, pair.statuses())
+    pair.expect_direct()
+
+
 @test(deadline=30)
 def sigterm_releases_turn(universe):
     """SIGTERM ends a node within 2 s, and its allocations with it."""

@@ -762,9 +762,28 @@ START_TEST (server_that_answers_goes_before_one_that_has_not_yet)
 }
 END_TEST
 
+/* Connections that were taken and whose server has no verdict yet. */
+static int
+count_checks_under_way (void)
+{
+  int running = 0;
+
+  for (guint i = 0; i < mysteries->len; i++)
+    running += (int)turn_stub_get_connections (mysteries->pdata[i])
+               - (int)!is_state (i, LANE_SERVER_UNKNOWN);
+  return running;
+}
+
+static gboolean
+see_most (int *most)
+{
+  *most = MAX (*most, count_checks_under_way ());
+  return is_state (5, LANE_SERVER_FAILED);
+}
+
 START_TEST (few_tls_servers_are_checked_at_a_time)
 {
-  guint connections = 0;
+  int most = 0;
 
   for (guint i = 0; i < 6; i++) {
     g_autofree char *address = g_strdup_printf ("127.1.0.%u", i + 1);
@@ -776,12 +795,8 @@ START_TEST (few_tls_servers_are_checked_at_a_time)
   }
   tuning.step_ms = 300;
   start (NULL);
-  iterate_until (context, !is_state (0, LANE_SERVER_UNKNOWN));
-  for (guint i = 0; i < 4; i++)
-    connections += turn_stub_get_connections (mysteries->pdata[i]);
-  ck_assert_uint_eq (connections, 4);
-  ck_assert_uint_eq (turn_stub_get_connections (mysteries->pdata[5]), 0);
-  iterate_until (context, is_state (5, LANE_SERVER_FAILED));
+  iterate_until (context, see_most (&most));
+  ck_assert_int_eq (most, 4);
 }
 END_TEST
 

@@ -3,13 +3,12 @@
 #include <string.h>
 
 /* SECURITY section 3 */
-#define MAX_EVENTS       10000
-#define MAX_BYTES        (4 * 1024 * 1024)
-#define RATE_PER_S       20
-#define RATE_BURST       100
-#define MAX_SOURCES      8192
-#define FOLD_US          (10 * G_USEC_PER_SEC)
-#define EVENT_BASE_BYTES 512 /* the struct, its allocations and a few typed fields */
+#define MAX_EVENTS  10000
+#define MAX_BYTES   (4 * 1024 * 1024)
+#define RATE_PER_S  20
+#define RATE_BURST  100
+#define MAX_SOURCES 8192
+#define FOLD_US     (10 * G_USEC_PER_SEC)
 
 /* Where events come from: a peer, or one kind of the node's own events, so that a flood of one
  * does not silence the others. */
@@ -115,20 +114,12 @@ source_remember (Source *source, const LaneEvent *event)
   source->last->text = g_strdup (event->text);
 }
 
-static gsize
-event_bytes (const LaneEvent *event)
-{
-  gsize fields = event->fields != NULL ? json_object_get_size (event->fields) : 0;
-
-  return EVENT_BASE_BYTES + strlen (event->text) + 64 * fields;
-}
-
 static void
 drop_oldest (LaneEventLog *log)
 {
   LaneEvent *event = g_queue_pop_head (&log->events);
 
-  log->bytes -= event_bytes (event);
+  log->bytes -= lane_event_get_size (event);
   lane_event_free (event);
 }
 
@@ -137,7 +128,6 @@ keep (LaneEventLog *log, LaneEvent *event)
 {
   event->sequence = ++log->sequence;
   g_queue_push_tail (&log->events, event);
-  log->bytes += event_bytes (event);
 
   for (guint i = 0; i < log->sinks->len; i++) {
     Sink *sink = &g_array_index (log->sinks, Sink, i);
@@ -145,6 +135,8 @@ keep (LaneEventLog *log, LaneEvent *event)
     sink->function (event, sink->user_data);
   }
 
+  lane_event_pack (event);
+  log->bytes += lane_event_get_size (event);
   while (log->events.length > MAX_EVENTS || log->bytes > MAX_BYTES)
     drop_oldest (log);
 }

@@ -7,6 +7,8 @@
 #define LINE_MAX_BYTES  2048 /* SECURITY section 2, "Logs" */
 #define TEXT_MAX_BYTES  768  /* escaped twice as long, and still within the line */
 #define FIELD_MAX_BYTES 256
+#define BASE_BYTES      256 /* the struct and what its allocations cost */
+#define MEMBER_BYTES    192 /* one typed field */
 
 typedef struct {
   const char *word; /* JSON */
@@ -82,9 +84,21 @@ add_fields (JsonObject *record, JsonObject *fields)
   }
 }
 
+static JsonObject *
+dup_fields (const LaneEvent *event)
+{
+  g_autoptr (JsonNode) node = NULL;
+
+  if (event->fields != NULL)
+    return json_object_ref (event->fields);
+  node = event->packed != NULL ? json_from_string (event->packed, NULL) : NULL;
+  return node != NULL ? json_node_dup_object (node) : NULL;
+}
+
 static JsonNode *
 to_json (const LaneEvent *event, gboolean with_fields)
 {
+  g_autoptr (JsonObject) fields = dup_fields (event);
   JsonNode *node = json_node_new (JSON_NODE_OBJECT);
   JsonObject *record = json_object_new ();
   g_autofree char *time = lane_time_to_rfc3339 (event->time_us);
@@ -98,9 +112,9 @@ to_json (const LaneEvent *event, gboolean with_fields)
   json_object_set_string_member (record, "kind", lane_event_kind_to_string (event->kind));
   json_object_set_string_member (record, "text", event->text);
   json_object_set_int_member (record, "sequence", (gint64)event->sequence);
-  if (event->fields != NULL && with_fields)
-    add_fields (record, event->fields);
-  else if (event->fields != NULL)
+  if (fields != NULL && with_fields)
+    add_fields (record, fields);
+  else if (fields != NULL)
     json_object_set_boolean_member (record, "truncated", TRUE);
 
   json_node_take_object (node, record);
@@ -139,9 +153,36 @@ lane_event_free (LaneEvent *event)
     return;
 
   g_clear_pointer (&event->fields, json_object_unref);
+  g_free (event->packed);
   g_free (event->peer);
   g_free (event->text);
   g_free (event);
+}
+
+void
+lane_event_pack (LaneEvent *event)
+{
+  g_autoptr (JsonNode) node = NULL;
+
+  if (event->fields == NULL)
+    return;
+
+  node = json_node_alloc ();
+  json_node_init_object (node, event->fields);
+  event->packed = json_to_string (node, FALSE);
+  g_clear_pointer (&event->fields, json_object_unref);
+}
+
+gsize
+lane_event_get_size (const LaneEvent *event)
+{
+  gsize size = BASE_BYTES + strlen (event->text);
+
+  if (event->fields != NULL)
+    size += MEMBER_BYTES * json_object_get_size (event->fields);
+  if (event->packed != NULL)
+    size += strlen (event->packed);
+  return size;
 }
 
 JsonNode *

@@ -29,13 +29,18 @@ typedef struct {
   LaneEventKind kind;
   char *peer;         /* NULL: of the node as a whole */
   char *text;         /* one line, sanitized */
-  JsonObject *fields; /* typed details; NULL = none */
+  JsonObject *fields; /* typed details; NULL = none, or packed */
+  char *packed;       /* the fields as JSON text; NULL = none, or not packed */
 } LaneEvent;
 
 /* @fields is taken over. Control characters in the text are made visible. */
 LaneEvent *lane_event_new (LaneLogLevel level, LaneEventKind kind, const char *peer,
                            JsonObject *fields, const char *format, ...) G_GNUC_PRINTF (5, 6);
 void lane_event_free (LaneEvent *event);
+
+/* Keeps the fields as text from here on, a fraction of the size. The JSON stays the same. */
+void lane_event_pack (LaneEvent *event);
+gsize lane_event_get_size (const LaneEvent *event); /* bytes in memory, about */
 
 /* One JSON object: time, level, peer, kind, text and the fields. */
 JsonNode *lane_event_to_json (const LaneEvent *event);

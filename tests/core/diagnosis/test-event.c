@@ -19,6 +19,22 @@ path_event (void)
   return event;
 }
 
+START_TEST (a_packed_event_tells_the_same_in_less_room)
+{
+  g_autoptr (LaneEvent) event = path_event ();
+  g_autofree char *before = lane_event_to_json_line (event);
+  g_autofree char *after = NULL;
+  gsize size = lane_event_get_size (event);
+
+  lane_event_pack (event);
+  after = lane_event_to_json_line (event);
+
+  ck_assert_str_eq (before, after);
+  ck_assert_ptr_null (event->fields);
+  ck_assert_uint_lt (lane_event_get_size (event), size);
+}
+END_TEST
+
 START_TEST (json_line_has_the_record_and_its_fields)
 {
   g_autoptr (LaneEvent) event = path_event ();
@@ -118,6 +134,7 @@ main (void)
   TCase *tcase = tcase_create ("event");
 
   tcase_add_test (tcase, json_line_has_the_record_and_its_fields);
+  tcase_add_test (tcase, a_packed_event_tells_the_same_in_less_room);
   tcase_add_test (tcase, an_event_of_the_node_has_a_null_peer);
   tcase_add_test (tcase, text_line_is_for_people);
   tcase_add_test (tcase, hostile_text_stays_one_visible_line);

@@ -18,15 +18,14 @@
 typedef enum { PING_PENDING, PING_ANSWERED, PING_LOST } PingState;
 
 typedef struct {
-  PingState state;
   gint64 sent_us;
-  gint64 rtt_us;
+  guint32 rtt_us;
+  guint8 state; /* of PingState */
 } Ping;
 
 typedef struct {
-  gint64 index; /* which 5 s since the start these sums belong to */
-  double sum_ms;
-  guint count;
+  float sum_ms;
+  guint16 count;
 } Cell;
 
 struct _LaneLiveness {
@@ -47,7 +46,8 @@ struct _LaneLiveness {
   Ping pings[WINDOW]; /* ping N at N % WINDOW */
   guint64 answered, lost;
   gint64 last_rtt_us; /* -1 = none yet */
-  Cell cells[CELLS];
+  gint64 last_cell;   /* since the start; the cells after it are not in use yet */
+  Cell cells[CELLS];  /* of 5 s: cell N at N % CELLS */
 };
 
 static Ping *
@@ -190,11 +190,11 @@ static Cell *
 cell_now (LaneLiveness *liveness, gint64 now)
 {
   gint64 index = (now - liveness->started_us) / CELL_US;
-  Cell *cell = &liveness->cells[index % CELLS];
 
-  if (cell->index != index)
-    *cell = (Cell){ .index = index };
-  return cell;
+  for (gint64 n = MAX (liveness->last_cell, index - CELLS) + 1; n <= index; n++)
+    liveness->cells[n % CELLS] = (Cell){ 0 };
+  liveness->last_cell = index;
+  return &liveness->cells[index % CELLS];
 }
 
 static int
@@ -278,9 +278,10 @@ lane_liveness_pong (LaneLiveness *liveness, guint32 sequence, guint64 time_us)
     liveness->lost--;
   liveness->answered++;
   ping->state = PING_ANSWERED;
-  ping->rtt_us = liveness->last_rtt_us = now - ping->sent_us;
+  liveness->last_rtt_us = now - ping->sent_us;
+  ping->rtt_us = (guint32)MIN (liveness->last_rtt_us, G_MAXUINT32);
   cell = cell_now (liveness, now);
-  cell->sum_ms += (double)ping->rtt_us / US_PER_MS;
+  cell->sum_ms += (float)(ping->rtt_us / US_PER_MS);
   cell->count++;
 
   hear (liveness, now);
@@ -361,10 +362,11 @@ lane_liveness_get_history (const LaneLiveness *liveness, double *cells, guint n)
   for (guint i = 0; i < n; i++) {
     gint64 index = current - (n - 1 - i);
     const Cell *cell = &liveness->cells[ABS (index) % CELLS];
-    gboolean known = liveness->started && index >= 0 && current - index < CELLS
-                     && cell->index == index && cell->count > 0;
+    gboolean known = liveness->started && index >= 0 && index <= liveness->last_cell
+                     && liveness->last_cell - index < CELLS && current - index < CELLS
+                     && cell->count > 0;
 
-    cells[i] = known ? cell->sum_ms / cell->count : NAN;
+    cells[i] = known ? (double)cell->sum_ms / cell->count : NAN;
   }
 }
 

@@ -101,7 +101,7 @@ tell_peers (LaneService *service)
   if (names[0] == NULL)
     return;
 
-  json = take_json (lane_node_describe_peers (service->node, names));
+  json = lane_node_print_peers (service->node, names);
   broadcast (service, "PeersChanged", json);
 }
 
@@ -206,7 +206,7 @@ get_status (LaneService *service, GVariant *parameters, GError **error)
   /* Counters and times move without an event, so even an undisturbed answer ages. */
   if (service->status == NULL || now_us - service->status_us > COALESCE_US) {
     forget_status (service);
-    service->status = take_json (lane_node_describe (service->node));
+    service->status = lane_node_print (service->node);
     service->status_us = now_us;
   }
   return g_variant_new ("(s)", service->status);

@@ -693,16 +693,33 @@ add_servers (LaneNode *node, JsonBuilder *builder)
 }
 
 static void
-add_peers (LaneNode *node, JsonBuilder *builder, const char *const *names)
+append_json (GString *text, JsonBuilder *builder)
 {
-  json_builder_begin_array (builder);
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  g_autofree char *json = json_to_string (root, FALSE);
+
+  g_string_append (text, json);
+}
+
+static void
+append_peers (LaneNode *node, GString *text, const char *const *names)
+{
+  const char *separator = "";
+
+  g_string_append_c (text, '[');
   for (guint i = 0; i < node->peers->len; i++) {
     const LanePeer *peer = node->peers->pdata[i];
+    g_autoptr (JsonBuilder) builder = NULL;
 
-    if (names == NULL || g_strv_contains (names, lane_peer_get_config (peer)->name))
-      lane_status_add_peer (builder, peer);
+    if (names != NULL && !g_strv_contains (names, lane_peer_get_config (peer)->name))
+      continue;
+    builder = json_builder_new ();
+    lane_status_add_peer (builder, peer);
+    g_string_append (text, separator);
+    append_json (text, builder);
+    separator = ",";
   }
-  json_builder_end_array (builder);
+  g_string_append_c (text, ']');
 }
 
 JsonNode *
@@ -723,31 +740,31 @@ lane_node_describe_servers (LaneNode *node)
   return json_builder_get_root (builder);
 }
 
-JsonNode *
-lane_node_describe_peers (LaneNode *node, const char *const *names)
+char *
+lane_node_print_peers (LaneNode *node, const char *const *names)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  GString *text = g_string_new (NULL);
 
-  add_peers (node, builder, names);
-  return json_builder_get_root (builder);
+  append_peers (node, text, names);
+  return g_string_free (text, FALSE);
 }
 
-JsonNode *
-lane_node_describe (LaneNode *node)
+char *
+lane_node_print (LaneNode *node)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  GString *text = g_string_new ("{\"schema\":1,\"node\":");
+  g_autoptr (JsonBuilder) self = json_builder_new ();
+  g_autoptr (JsonBuilder) servers = json_builder_new ();
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "schema");
-  json_builder_add_int_value (builder, 1);
-  json_builder_set_member_name (builder, "node");
-  add_self (node, builder);
-  json_builder_set_member_name (builder, "servers");
-  add_servers (node, builder);
-  json_builder_set_member_name (builder, "peers");
-  add_peers (node, builder, NULL);
-  json_builder_end_object (builder);
-  return json_builder_get_root (builder);
+  add_self (node, self);
+  append_json (text, self);
+  g_string_append (text, ",\"servers\":");
+  add_servers (node, servers);
+  append_json (text, servers);
+  g_string_append (text, ",\"peers\":");
+  append_peers (node, text, NULL);
+  g_string_append_c (text, '}');
+  return g_string_free (text, FALSE);
 }
 
 JsonNode *

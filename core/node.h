@@ -39,11 +39,11 @@ gboolean lane_node_disconnect (LaneNode *node, const char *peer, GError **error)
 gboolean lane_node_restart (LaneNode *node, const char *peer, GError **error);
 
 /* The objects of `icelane status --json` (DESIGN section 8); the caller owns them. */
-JsonNode *lane_node_describe (LaneNode *node);         /* {"schema", "node", "servers", "peers"} */
 JsonNode *lane_node_describe_self (LaneNode *node);    /* the "node" object */
 JsonNode *lane_node_describe_servers (LaneNode *node); /* the "servers" array */
-JsonNode *
-lane_node_describe_peers (LaneNode *node, const char *const *names); /* array; NULL = all */
+/* As text, because a tree of hundreds of peers would never leave the process again. */
+char *lane_node_print (LaneNode *node); /* {"schema", "node", "servers", "peers"} */
+char *lane_node_print_peers (LaneNode *node, const char *const *names); /* array; NULL = all */
 /* One peer with candidates of both sides and pairs of the current and pending generation; NULL with
  * @error when unknown. */
 JsonNode *lane_node_describe_peer_detail (LaneNode *node, const char *peer, GError **error);

@@ -164,8 +164,11 @@ static JsonObject *
 peer_of (Site *site, guint index, JsonNode **root)
 {
   const char *wanted[] = { names[index], NULL };
+  g_autofree char *text = NULL;
 
-  *root = lane_node_describe_peers (site->node, wanted);
+  text = lane_node_print_peers (site->node, wanted);
+  *root = json_from_string (text, NULL);
+  ck_assert_ptr_nonnull (*root);
   return json_array_get_object_element (json_node_get_array (*root), 0);
 }
 

@@ -6,6 +6,7 @@
 #define BUSY_US            10000
 #define IDLE_US            50000
 #define MAX_QUEUED_CHUNKS  1024 /* received out of order, per association */
+#define SOCKET_BUCKETS     4    /* a socket of ours has one association; the default is 256 */
 #define IGNORE_OUT_OF_BLUE 2    /* no ABORT for packets of associations that are gone */
 
 typedef struct {
@@ -48,6 +49,7 @@ initialize (void)
     return;
   stack.initialized = TRUE;
   usrsctp_init_nothreads (0, on_output, NULL);
+  usrsctp_tunable_set_sctp_pcbtblsize (SOCKET_BUCKETS);
   usrsctp_sysctl_set_sctp_ecn_enable (0);
   usrsctp_sysctl_set_sctp_asconf_enable (0);
   usrsctp_sysctl_set_sctp_auto_asconf (0);

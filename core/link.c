@@ -5,11 +5,11 @@
 
 #include "channel/frame.h"
 #include "channel/sctp.h"
+#include "nonce.h"
 #include "secure/dtls.h"
 #include "timer.h"
 
 #define CONTROL_LABEL "icelane.control"
-#define SESSION_BYTES 16
 #define GIVE_WAY_MS   250
 #define SECURING_MS   30000
 /* RFC 7675 section 5.1: who has not heard from the peer for 30 s stops sending to it. */
@@ -26,7 +26,7 @@ struct _LaneLink {
   LaneLinkEvents events;
   gpointer user_data;
 
-  char session[2 * SESSION_BYTES + 1];
+  char session[LANE_NONCE_LENGTH + 1];
   gboolean polite; /* the smaller id: yields in glare, is the DTLS client */
   gboolean offered, offer_sent, up, ended;
   LanePath *path;

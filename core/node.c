@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <gnutls/crypto.h>
 #include <math.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "nonce.h"
 #include "peer.h"
 #include "signaling/http.h"
 #include "status.h"
@@ -356,18 +356,6 @@ static const LanePoolEvents pool_events = { .changed = on_pool_changed,
 
 /* Life */
 
-static char *
-make_boot (void)
-{
-  guint8 bytes[16];
-  GString *hex = g_string_new (NULL);
-
-  gnutls_rnd (GNUTLS_RND_NONCE, bytes, sizeof bytes);
-  for (gsize i = 0; i < sizeof bytes; i++)
-    g_string_append_printf (hex, "%02x", bytes[i]);
-  return g_string_free (hex, FALSE);
-}
-
 /* Two nodes with one key would answer each other's mail. */
 static gboolean
 take_lock (LaneNode *node, GError **error)
@@ -402,7 +390,7 @@ lane_node_new (GMainContext *context, const LaneConfig *config, GError **error)
   node->shared.policy.allow_link_local = config->ice.allow_link_local;
   node->shared.log = lane_event_log_new (config->log.level);
   lane_event_log_add_sink (node->shared.log, on_event, node);
-  node->boot = make_boot ();
+  node->boot = lane_nonce_new ();
   node->started_us = g_get_real_time ();
   node->peers = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_peer_free);
   node->dirty = g_hash_table_new (NULL, NULL);

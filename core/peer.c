@@ -1,9 +1,9 @@
 #include "peer.h"
 
-#include <gnutls/crypto.h>
 #include <string.h>
 
 #include "node.h"
+#include "nonce.h"
 #include "timer.h"
 
 #define BACKOFF_MIN_MS 1000
@@ -312,18 +312,6 @@ static const LaneLinkEvents link_events = { .send = on_link_send,
                                             .changed = on_link_changed,
                                             .ended = on_link_ended };
 
-static char *
-make_session (void)
-{
-  guint8 bytes[16];
-  GString *hex = g_string_new (NULL);
-
-  gnutls_rnd (GNUTLS_RND_NONCE, bytes, sizeof bytes);
-  for (gsize i = 0; i < sizeof bytes; i++)
-    g_string_append_printf (hex, "%02x", bytes[i]);
-  return g_string_free (hex, FALSE);
-}
-
 static LaneLink *
 make_pending (LanePeer *peer, const char *session)
 {
@@ -340,7 +328,7 @@ make_pending (LanePeer *peer, const char *session)
 static void
 dial (LanePeer *peer)
 {
-  g_autofree char *session = make_session ();
+  g_autofree char *session = lane_nonce_new ();
 
   lane_link_offer (make_pending (peer, session), !peer->in_a_hurry);
   peer->in_a_hurry = FALSE;

@@ -2,10 +2,10 @@
 
 #include <string.h>
 
+#include "block.h"
 #include "line.h"
 #include "problem.h"
 #include "reader.h"
-#include "setting-name.h"
 
 #define BOM "\xef\xbb\xbf"
 
@@ -17,11 +17,6 @@ struct _LaneDocument {
   char *flaw;          /* the first problem of the parsed text; NULL: none */
   GHashTable *headers; /* section -> index of its line; empty after an edit, until it is asked */
 };
-
-/* Lines first to last of a section, without the ones that stand apart. */
-typedef struct {
-  guint start, header, last;
-} Block;
 
 G_DEFINE_QUARK (lane_document_error, lane_document_error)
 
@@ -62,6 +57,15 @@ split_lines (LaneDocument *document, const char *at, const char *end)
         line_at (document, document->lines->len - 2)->end;
 }
 
+/* `line 33: [server home] expected ...`: whoever shows it knows the file. */
+static char *
+show_flaw (const LaneProblem *problem)
+{
+  g_autofree char *text = lane_problem_to_string (problem); /* with an empty place */
+
+  return problem->line > 0 ? g_strdup_printf ("line %s", text + 1) : g_strdup (text + 2);
+}
+
 LaneDocument *
 lane_document_parse (GBytes *text)
 {
@@ -73,7 +77,7 @@ lane_document_parse (GBytes *text)
   const char *data = g_bytes_get_data (text, &length);
 
   data = data != NULL ? data : "";
-  entries = lane_reader_parse (data, length, "line", problems);
+  entries = lane_reader_parse (data, length, "", problems);
   document->has_bom = length >= strlen (BOM) && memcmp (data, BOM, strlen (BOM)) == 0;
   split_lines (document, data + (document->has_bom ? strlen (BOM) : 0), data + length);
 
@@ -86,7 +90,7 @@ lane_document_parse (GBytes *text)
     line->value = g_strdup (entry->value);
   }
   if (problems->len > 0)
-    document->flaw = lane_problem_to_string (g_ptr_array_index (problems, 0));
+    document->flaw = show_flaw (g_ptr_array_index (problems, 0));
   return document;
 }
 
@@ -242,18 +246,6 @@ find_header (const LaneDocument *document, const char *section)
   return document->lines->len;
 }
 
-/* The index of the next [section] line after @header, or the number of lines. */
-static guint
-find_next_header (const LaneDocument *document, guint header)
-{
-  guint i = header;
-
-  do
-    i++;
-  while (i < document->lines->len && line_at (document, i)->kind != LANE_LINE_HEADER);
-  return i;
-}
-
 /* The indices of the lines with @key. */
 static GArray *
 find_pairs (const LaneDocument *document, const char *section, const char *key)
@@ -263,39 +255,13 @@ find_pairs (const LaneDocument *document, const char *section, const char *key)
 
   if (header == document->lines->len)
     return found;
-  for (guint i = header + 1, end = find_next_header (document, header); i < end; i++) {
+  for (guint i = header + 1, end = lane_block_find_next (document->lines, header); i < end; i++) {
     const LaneLine *line = line_at (document, i);
 
     if (line->kind == LANE_LINE_PAIR && strcmp (line->name, key) == 0)
       g_array_append_val (found, i);
   }
   return found;
-}
-
-/* A comment that starts the file is about the file. */
-static guint
-find_block_start (const LaneDocument *document, guint header)
-{
-  guint i = header;
-
-  while (i > 0 && line_at (document, i - 1)->kind == LANE_LINE_COMMENT)
-    i--;
-  return i > 0 ? i : header;
-}
-
-static Block
-find_block (const LaneDocument *document, guint header)
-{
-  guint next = find_next_header (document, header);
-  guint limit = next < document->lines->len ? find_block_start (document, next) : next;
-  Block block = { .start = find_block_start (document, header), .header = header, .last = header };
-
-  for (guint i = header; i < next; i++)
-    if (line_at (document, i)->kind == LANE_LINE_PAIR)
-      block.last = i;
-  while (block.last + 1 < limit && line_at (document, block.last + 1)->kind == LANE_LINE_COMMENT)
-    block.last++;
-  return block;
 }
 
 char **
@@ -318,7 +284,7 @@ lane_document_get_keys (const LaneDocument *document, const char *section)
 
   if (header == document->lines->len)
     return g_strv_builder_end (builder);
-  for (guint i = header + 1, end = find_next_header (document, header); i < end; i++) {
+  for (guint i = header + 1, end = lane_block_find_next (document->lines, header); i < end; i++) {
     const LaneLine *line = line_at (document, i);
 
     if (line->kind == LANE_LINE_PAIR && g_hash_table_add (seen, line->name))
@@ -373,28 +339,6 @@ replace_line (LaneDocument *document, guint index, LaneLine *line)
 {
   lane_line_free (line_at (document, index));
   document->lines->pdata[index] = line;
-}
-
-/* Where a new line with @key goes: behind its like, its commented-out self, or the last setting. */
-static guint
-find_place (const LaneDocument *document, guint header, const char *key)
-{
-  guint end = find_next_header (document, header);
-  guint last_pair = header, commented = 0, same = 0;
-  gboolean elsewhere = FALSE; /* among the examples of another section */
-
-  for (guint i = header + 1; i < end; i++) {
-    const LaneLine *line = line_at (document, i);
-
-    elsewhere = elsewhere || lane_line_is_commented_header (line);
-    if (line->kind == LANE_LINE_PAIR)
-      last_pair = i;
-    if (line->kind == LANE_LINE_PAIR && strcmp (line->name, key) == 0)
-      same = i;
-    if (!elsewhere && lane_line_find_commented_value (line, key) != NULL)
-      commented = i;
-  }
-  return 1 + (same > 0 ? same : commented > 0 ? commented : last_pair);
 }
 
 /* @line with @value; when that makes it too long, its comment becomes @comment. */
@@ -490,7 +434,7 @@ put_values (LaneDocument *document, const char *section, const char *key, const 
             GError **error)
 {
   g_autoptr (GArray) slots = find_pairs (document, section, key);
-  guint place = find_place (document, find_header (document, section), key);
+  guint place = lane_block_find_key_place (document->lines, find_header (document, section), key);
   guint count = g_strv_length ((char **)values);
   g_autoptr (GPtrArray) comments = g_ptr_array_new_full (count, (GDestroyNotify)lane_line_free);
   g_autoptr (GPtrArray) wanted = NULL;
@@ -630,62 +574,10 @@ is_blank_or_edge (const LaneDocument *document, guint index)
   return index >= document->lines->len || line_at (document, index)->kind == LANE_LINE_BLANK;
 }
 
-/* Whether a new section at @index takes no settings from the one before it. */
-static gboolean
-is_between_sections (const LaneDocument *document, guint index)
-{
-  while (index < document->lines->len && line_at (document, index)->kind != LANE_LINE_HEADER)
-    if (line_at (document, index++)->kind == LANE_LINE_PAIR)
-      return FALSE;
-  return TRUE;
-}
-
-/* Behind the comments around the last `#[kind`, or the number of lines. */
-static guint
-find_commented_section_end (const LaneDocument *document, const char *kind)
-{
-  g_autofree char *header = g_strconcat ("[", kind, NULL);
-  guint place = document->lines->len;
-
-  for (guint i = 0; i < document->lines->len; i++) {
-    const LaneLine *line = line_at (document, i);
-    guint end = i + 1;
-
-    if (!lane_line_is_commented_header (line)
-        || !g_str_has_prefix (strchr (line->text, '['), header))
-      continue;
-    while (end < document->lines->len && line_at (document, end)->kind == LANE_LINE_COMMENT)
-      end++;
-    if (is_between_sections (document, end))
-      place = end;
-  }
-  return place;
-}
-
-/* The index where a new section goes. */
-static guint
-find_section_place (const LaneDocument *document, const char *section)
-{
-  g_autofree char *kind = lane_section_name_kind (section);
-  guint place = G_MAXUINT;
-
-  for (guint i = 0; i < document->lines->len; i++) {
-    const LaneLine *line = line_at (document, i);
-    g_autofree char *this_kind = NULL;
-
-    if (line->kind != LANE_LINE_HEADER)
-      continue;
-    this_kind = lane_section_name_kind (line->name);
-    if (strcmp (this_kind, kind) == 0)
-      place = find_block (document, i).last + 1;
-  }
-  return place != G_MAXUINT ? place : find_commented_section_end (document, kind);
-}
-
 gboolean
 lane_document_add_section (LaneDocument *document, const char *section, GError **error)
 {
-  guint place = find_section_place (document, section);
+  guint place = lane_block_find_section_place (document->lines, section);
   const char *end = end_at (document, place);
   LaneLine *header;
 
@@ -729,12 +621,12 @@ gboolean
 lane_document_remove_section (LaneDocument *document, const char *section, GError **error)
 {
   guint header = get_header (document, section, error);
-  Block block;
+  LaneBlock block;
   guint end;
 
   if (header == G_MAXUINT)
     return FALSE;
-  block = find_block (document, header);
+  block = lane_block_find (document->lines, header);
   end = block.last + 1;
   /* Of the blank lines on both sides, those above remain. */
   if (block.start == 0 || line_at (document, block.start - 1)->kind == LANE_LINE_BLANK)
@@ -748,7 +640,7 @@ lane_document_remove_section (LaneDocument *document, const char *section, GErro
 static int
 compare_blocks (gconstpointer a, gconstpointer b)
 {
-  const Block *one = a, *other = b;
+  const LaneBlock *one = a, *other = b;
 
   return one->start < other->start ? -1 : one->start > other->start;
 }
@@ -757,12 +649,12 @@ compare_blocks (gconstpointer a, gconstpointer b)
 static GArray *
 find_blocks (const LaneDocument *document, const char *const *sections, GError **error)
 {
-  g_autoptr (GArray) blocks = g_array_new (FALSE, FALSE, sizeof (Block));
+  g_autoptr (GArray) blocks = g_array_new (FALSE, FALSE, sizeof (LaneBlock));
   g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
 
   for (guint i = 0; sections[i] != NULL; i++) {
     guint header = get_header (document, sections[i], error);
-    Block block;
+    LaneBlock block;
 
     if (header == G_MAXUINT)
       return NULL;
@@ -771,7 +663,7 @@ find_blocks (const LaneDocument *document, const char *const *sections, GError *
                    "[%s] is named twice in the order", sections[i]);
       return NULL;
     }
-    block = find_block (document, header);
+    block = lane_block_find (document->lines, header);
     g_array_append_val (blocks, block);
   }
   return g_steal_pointer (&blocks);
@@ -798,8 +690,8 @@ lane_document_order_sections (LaneDocument *document, const char *const *section
   g_array_sort (slots, compare_blocks);
   lines = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_line_free);
   for (guint i = 0; i < slots->len; i++) {
-    const Block *slot = &g_array_index (slots, Block, i);
-    const Block *block = &g_array_index (blocks, Block, i);
+    const LaneBlock *slot = &g_array_index (slots, LaneBlock, i);
+    const LaneBlock *block = &g_array_index (blocks, LaneBlock, i);
 
     move_lines (document->lines, lines, done, slot->start);
     move_lines (document->lines, lines, block->start, block->last + 1);

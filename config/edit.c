@@ -234,8 +234,8 @@ find_problems (const LaneConfigSources *sources, const LaneDocument *document)
 {
   GPtrArray *problems = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_problem_free);
   g_autoptr (GBytes) text = lane_document_to_bytes (document);
-  g_autoptr (LaneConfig) config = lane_config_load_text (sources, text, problems);
 
+  lane_config_free (lane_config_load_text (sources, text, problems));
   return problems;
 }
 

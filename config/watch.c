@@ -411,10 +411,10 @@ make_first_sign (LaneWatch *watch)
                                       .environ_ = (const char *const *)watch->environ_,
                                       .overrides = (const char *const *)watch->overrides };
   g_autoptr (GBytes) none = g_bytes_new (NULL, 0);
-  g_autoptr (LaneConfig) config =
-      lane_config_load_text (&sources, watch->good != NULL ? watch->good : none, problems);
   const Look look = { .report = { .verdict = LANE_WATCH_VALID, .problems = problems } };
 
+  lane_config_free (
+      lane_config_load_text (&sources, watch->good != NULL ? watch->good : none, problems));
   return make_sign (&look, watch->good);
 }
 

@@ -212,9 +212,9 @@ static const Refusal refusals[] = {
   { "[s]\na = 1\nb = 2\n", "rename-key s.a b", "[s] has b already" },
   { "[s]\na = 1\n", "rename-key s.b c", "[s] has no b" },
   { "[s]\na = 1\n", "rename-key s.a =", "'=' is not a key" },
-  { "[s]\nhunter2\n", "set s.k 1", "line:2: [s] expected [section] or key = value" },
-  { "[s]\nk\n", "add-section t", "line:2: [s] expected [section] or key = value" },
-  { "[s\n", "remove-section s", "line:1: expected ']'" },
+  { "[s]\nhunter2\n", "set s.k 1", "line 2: [s] expected [section] or key = value" },
+  { "[s]\nk\n", "add-section t", "line 2: [s] expected [section] or key = value" },
+  { "[s\n", "remove-section s", "line 1: expected ']'" },
 };
 
 START_TEST (refused_edit_says_why_and_changes_nothing)

@@ -283,7 +283,7 @@ START_TEST (broken_file_is_not_replaced)
   lane_document_free (fixture.document);
   fixture.document = lane_document_new ();
   set ("ice", "trickle", "off");
-  assert_refused (LANE_SAVE_MERGE, "the file cannot be read, so it is not replaced: line:2:");
+  assert_refused (LANE_SAVE_MERGE, "the file cannot be read, so it is not replaced: line 2:");
   ck_assert (g_error_matches (fixture.error, LANE_SAVE_ERROR, LANE_SAVE_ERROR_BROKEN));
   assert_file ("icelane.ini", "[ice]\nhunter2\n");
 

@@ -27,8 +27,11 @@ static const LaneCliCommand commands[] = {
   { "stop", "", "icelane stop", "end the node that runs in the background", 0, 0, lane_cli_stop },
   { "rendezvous", "", "icelane rendezvous --listen 0.0.0.0:8765",
     "the server through which nodes find each other", 0, 0, lane_cli_rendezvous },
-  { "config", "check|path|list|template", "icelane config check", "look at the settings", 1, 1,
-    lane_cli_config },
+  { "config",
+    "check|path|list|get SECTION.KEY|set SECTION.KEY VALUE...|unset SECTION[.KEY]...|edit|"
+    "import FILE|export|template",
+    "icelane config set server.home.uri turn:turn.example.net", "look at the settings, change them",
+    1, G_MAXUINT, lane_cli_config },
   { "help", "[COMMAND]", "icelane help restart", "what a command does", 0, 1, lane_cli_help },
   { 0 },
 };

@@ -52,6 +52,8 @@ make_rows (LaneCliOptions *options)
     { FILENAME ("cert", cert, "FILE", "certificate (PEM): serve HTTPS"), "rendezvous" },
     { FILENAME ("key", key, "FILE", "private key (PEM)"), "rendezvous" },
     { FLAG ("show-origin", 0, show_origin, "and where each value comes from"), "config" },
+    { FLAG ("secrets", 0, secrets, "export: passwords too"), "config" },
+    { FLAG ("uris", 0, uris, "export: turn://user:password@host, one a line"), "config" },
     { FILENAME ("config", config, "FILE", "the settings file"), EVERY },
     { { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options->sets, "override one setting",
         "SECTION.KEY=VALUE" },

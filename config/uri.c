@@ -15,7 +15,7 @@
 G_DEFINE_QUARK (lane_uri_error, lane_uri_error)
 
 static const char *const scheme_names[] = { "stun", "stuns", "turn", "turns" };
-static const char *const protocol_names[] = { "udp", "tcp" };
+static const char *const protocol_names[] = { "udp", "tcp", "tls" };
 
 const char *
 lane_uri_scheme_to_string (LaneUriScheme scheme)

@@ -5,7 +5,8 @@
 #include <glib.h>
 
 typedef enum { LANE_URI_STUN, LANE_URI_STUNS, LANE_URI_TURN, LANE_URI_TURNS } LaneUriScheme;
-typedef enum { LANE_PROTOCOL_UDP, LANE_PROTOCOL_TCP } LaneProtocol;
+/* TLS is never written in a URI: there it is the scheme that says so, over TCP. */
+typedef enum { LANE_PROTOCOL_UDP, LANE_PROTOCOL_TCP, LANE_PROTOCOL_TLS } LaneProtocol;
 
 typedef struct {
   LaneUriScheme scheme;

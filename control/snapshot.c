@@ -221,6 +221,18 @@ decode_history (LanePeerView *peer, JsonArray *array)
     peer->rtt_history[i - first] = node_number (json_array_get_element (array, i));
 }
 
+/* What an operator wants to know of a relay of ours is how it is reached. */
+static void
+decode_relay_protocol (LanePeerView *peer, JsonObject *pair)
+{
+  g_autofree char *protocol = read_string (pair, "relay_protocol");
+
+  if (protocol == NULL || peer->local == NULL)
+    return;
+  g_free (peer->local->transport);
+  peer->local->transport = g_steal_pointer (&protocol);
+}
+
 static void
 decode_why (LanePeerView *peer, JsonObject *why)
 {
@@ -259,6 +271,7 @@ decode_peer (JsonObject *object)
   peer->family = (int)read_count (object, "family", 6);
   peer->local = decode_candidate (read_object (pair, "local"));
   peer->remote = decode_candidate (read_object (pair, "remote"));
+  decode_relay_protocol (peer, pair);
   if (peer->local == NULL || peer->remote == NULL) {
     g_clear_pointer (&peer->local, candidate_free);
     g_clear_pointer (&peer->remote, candidate_free);

@@ -10,8 +10,8 @@ typedef struct {
   char *type; /* host srflx prflx relay */
   char *address;
   int port;
-  char *transport;  /* udp */
-  char *server;     /* NULL: none or unknown */
+  char *transport; /* udp; of a relay in the selected pair how its server is reached: udp tcp tls */
+  char *server;    /* NULL: none or unknown */
   guint32 priority; /* 0: unknown; so for all below in a selected pair */
   char *foundation;
   char *related_address;

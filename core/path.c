@@ -53,6 +53,7 @@ struct _LanePath {
 
 static void plan_direct_try (LanePath *path);
 static void restart_now (LanePath *path, LaneRestartCause cause);
+static void clear_retry (LanePath *path);
 static void advance_soon (LanePath *path);
 
 const char *
@@ -479,6 +480,12 @@ receive_offer (LanePath *path, const LaneMessage *message)
 void
 lane_path_yield (LanePath *path, const LaneMessage *message)
 {
+  if (path->pending == NULL && path->wanted && accept_fingerprint (path, message->sdp)) {
+    path->wanted = FALSE;
+    clear_retry (path);
+    answer (path, message);
+    return;
+  }
   if (path->pending == NULL || lane_generation_is_answered (path->pending)
       || !accept_fingerprint (path, message->sdp))
     return;

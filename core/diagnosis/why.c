@@ -109,10 +109,10 @@ explain_relay (const LaneWhyEvidence *e)
     return (LaneWhy){ LANE_WHY_RELAY_FORCED, LANE_SIDE_OURS,
                       "The policy of this peer is relay-only.",
                       "Set policy = auto for this peer to allow a direct path" };
-  if (e->local.type == LANE_CANDIDATE_RELAY && e->relay_protocol == LANE_PROTOCOL_TCP
+  if (e->local.type == LANE_CANDIDATE_RELAY && e->relay_protocol != LANE_PROTOCOL_UDP
       && lacks_public_address (&e->ours))
     return (LaneWhy){ LANE_WHY_UDP_BLOCKED, LANE_SIDE_OURS,
-                      "No STUN or TURN server answers us over UDP, only TURN over TCP does.",
+                      "No STUN or TURN server answers us over UDP, only TURN over TCP or TLS does.",
                       "Allow outgoing UDP in our firewall, at least to port 3478" };
   if (lacks_public_address (&e->ours))
     return (LaneWhy){ LANE_WHY_NO_SRFLX, LANE_SIDE_OURS,

@@ -21,6 +21,8 @@ lane_ice_server_copy (const LaneIceServer *server)
   copy->address = g_strdup (server->address);
   copy->username = g_strdup (server->username);
   copy->password = g_strdup (server->password);
+  if (server->lease != NULL)
+    g_object_ref (server->lease);
   return copy;
 }
 
@@ -32,6 +34,7 @@ lane_ice_server_free (LaneIceServer *server)
 
   if (server->password != NULL)
     explicit_bzero (server->password, strlen (server->password));
+  g_clear_object (&server->lease);
   g_free (server->name);
   g_free (server->address);
   g_free (server->username);
@@ -123,6 +126,7 @@ lane_server_plan_new (const GPtrArray *servers, const char *const *addresses, La
   }
   add_relays (plan, chosen, LANE_PROTOCOL_UDP);
   add_relays (plan, chosen, LANE_PROTOCOL_TCP);
+  add_relays (plan, chosen, LANE_PROTOCOL_TLS);
   return plan;
 }
 
@@ -135,6 +139,13 @@ lane_server_plan_free (LaneServerPlan *plan)
   lane_ice_server_free (plan->stun);
   g_ptr_array_unref (plan->relays);
   g_free (plan);
+}
+
+void
+lane_server_plan_release (LaneServerPlan *plan)
+{
+  for (guint i = 0; i < plan->relays->len; i++)
+    g_clear_object (&((LaneIceServer *)g_ptr_array_index (plan->relays, i))->lease);
 }
 
 const LaneIceServer *
@@ -161,14 +172,13 @@ static const LaneIceServer *
 find_by_priority (const LaneServerPlan *plan, guint32 priority)
 {
   guint index = ((priority >> 8) >> 6) & 7;
-  LaneProtocol protocol =
-      (priority >> 24) == RELAY_UDP_TYPE_PREFERENCE ? LANE_PROTOCOL_UDP : LANE_PROTOCOL_TCP;
+  gboolean udp = (priority >> 24) == RELAY_UDP_TYPE_PREFERENCE;
   const LaneIceServer *server;
 
   if (index >= plan->relays->len)
     return NULL;
   server = g_ptr_array_index (plan->relays, index);
-  return server->protocol == protocol ? server : NULL;
+  return (server->protocol == LANE_PROTOCOL_UDP) == udp ? server : NULL;
 }
 
 /* A srflx learned from an Allocate response: @relayed is the relayed address, which tells the

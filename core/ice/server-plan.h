@@ -16,12 +16,13 @@ typedef struct _LaneServerPlan LaneServerPlan;
 LaneServerPlan *
 lane_server_plan_new (const GPtrArray *servers, const char *const *addresses, LanePolicy policy);
 void lane_server_plan_free (LaneServerPlan *plan);
+void lane_server_plan_release (LaneServerPlan *plan); /* gathering is over: ends all leases */
 
 const LaneIceServer *lane_server_plan_get_stun (const LaneServerPlan *plan); /* NULL = none */
 
 /* In the order of nice_agent_set_relay_info() calls, all of which must be made: the place in the
  * order is the preference, higher wins, and it is what a candidate's priority tells us. UDP before
- * TCP, within each the preferred one last. */
+ * TCP before TLS, within each the preferred one last. */
 guint lane_server_plan_get_n_relays (const LaneServerPlan *plan);
 const LaneIceServer *lane_server_plan_get_relay (const LaneServerPlan *plan, guint index);
 

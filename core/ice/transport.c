@@ -260,6 +260,7 @@ deliver_gathering_done (LaneTransport *transport)
 {
   transport->gathering_reported = TRUE;
   stop_source (&transport->deadline);
+  lane_server_plan_release (transport->servers);
   if (transport->events.gathering_done != NULL)
     transport->events.gathering_done (transport, transport->user_data);
 }
@@ -439,8 +440,8 @@ add_relays (LaneTransport *transport)
 
     nice_agent_set_relay_info (transport->agent, transport->stream, COMPONENT, server->address,
                                server->port, server->username, server->password,
-                               server->protocol == LANE_PROTOCOL_TCP ? NICE_RELAY_TYPE_TURN_TCP
-                                                                     : NICE_RELAY_TYPE_TURN_UDP);
+                               server->protocol == LANE_PROTOCOL_UDP ? NICE_RELAY_TYPE_TURN_UDP
+                                                                     : NICE_RELAY_TYPE_TURN_TCP);
     if (transport->freed)
       return;
   }

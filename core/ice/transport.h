@@ -6,6 +6,8 @@
  * replayed. Belongs to one GMainContext. */
 #pragma once
 
+#include <glib-object.h>
+
 #include "config.h"
 #include "ice/candidate.h"
 
@@ -23,10 +25,11 @@ typedef struct {
   char *name; /* of the [server NAME] section, for reports */
   gboolean turn;
   LaneProtocol protocol; /* of the TURN control connection */
-  char *address;         /* IP literal */
+  char *address;         /* IP literal; with TLS that of a bridge, which takes plain TCP */
   guint16 port;
   char *username; /* TURN only */
   char *password;
+  GObject *lease; /* held until gathering is over: the address listens only then; NULL = none */
 } LaneIceServer;
 
 LaneIceServer *lane_ice_server_copy (const LaneIceServer *server);

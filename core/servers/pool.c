@@ -5,6 +5,7 @@
 
 #include "servers/name-resolver.h"
 #include "servers/pool-entry.h"
+#include "servers/tls-bridge.h"
 #include "timer.h"
 
 #define TURN_HOSTS_MAX 2 /* so that a fleet does not hold idle allocations: DESIGN section 6 */
@@ -34,7 +35,8 @@ typedef struct {
   Section *section;
   Place *place;
   const LaneUri *uri;
-  gboolean queued; /* for its turn among the TLS checks */
+  gboolean queued;       /* for its turn among the TLS checks */
+  LaneTlsBridge *bridge; /* of turns:, from the first time a link wants it on */
 } Member;
 
 struct _LanePool {
@@ -386,6 +388,7 @@ free_member (gpointer data)
 {
   Member *member = data;
 
+  lane_tls_bridge_free (member->bridge);
   lane_pool_entry_free (member->entry);
   g_free (member);
 }
@@ -544,17 +547,53 @@ pick_address (const Place *place, gboolean ipv4, gboolean ipv6)
   return ipv6 ? lane_server_host_get_address (place->host, LANE_IPV6) : NULL;
 }
 
+/* The link closes its end by itself; here it counts like a link's bad report. */
+static void
+on_bridge_failed (LaneTlsBridge *bridge, const LaneServerStreamFault *fault, gpointer user_data)
+{
+  Member *member = user_data;
+  const LaneProbeFault held = { .code = fault->code, .step = fault->step, .detail = fault->detail };
+
+  lane_pool_entry_hold (member->entry, &held);
+  check_place_soon (member->place);
+  if (refresh (member))
+    emit_changed (member->section->pool);
+}
+
+/* FALSE: there is no port to listen on. */
+static gboolean
+open_bridge (Member *member, GInetAddress *address, gboolean ipv4, LaneIceServer *server)
+{
+  static const LaneTlsBridgeEvents events = { .failed = on_bridge_failed };
+  LanePool *pool = member->section->pool;
+  GSocketFamily family = ipv4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6;
+
+  if (member->bridge == NULL)
+    member->bridge = lane_tls_bridge_new (pool->context, member->uri->host, member->uri->port,
+                                          member->section->config->ca_file, pool->tuning.step_ms,
+                                          &events, member);
+  server->protocol = LANE_PROTOCOL_TLS;
+  server->address = g_strdup (ipv4 ? "127.0.0.1" : "::1");
+  server->port = lane_tls_bridge_open (member->bridge, family, address, &server->lease);
+  return server->port != 0;
+}
+
 static LaneIceServer *
-make_server (const Member *member, GInetAddress *address)
+make_server (const Member *member)
 {
   LaneIceServer *server = g_new0 (LaneIceServer, 1);
 
   server->name = g_strdup (member->section->config->name);
   server->turn = is_turn (member->uri);
   server->protocol = member->uri->protocol;
+  return server;
+}
+
+static void
+set_address (LaneIceServer *server, const Member *member, GInetAddress *address)
+{
   server->address = g_inet_address_to_string (address);
   server->port = member->uri->port;
-  return server;
 }
 
 static void
@@ -562,6 +601,7 @@ add_stun (LanePool *pool, const char *const *names, gboolean ipv4, gboolean ipv6
           GPtrArray *servers)
 {
   const Member *best = NULL;
+  LaneIceServer *server;
 
   for (guint i = 0; i < pool->members->len; i++) {
     const Member *member = g_ptr_array_index (pool->members, i);
@@ -572,35 +612,58 @@ add_stun (LanePool *pool, const char *const *names, gboolean ipv4, gboolean ipv6
             || lane_pool_entry_get_rank (member->entry) < lane_pool_entry_get_rank (best->entry)))
       best = member;
   }
-  if (best != NULL)
-    g_ptr_array_add (servers, make_server (best, pick_address (best->place, ipv4, ipv6)));
+  if (best == NULL)
+    return;
+  server = make_server (best);
+  set_address (server, best, pick_address (best->place, ipv4, ipv6));
+  g_ptr_array_add (servers, server);
 }
 
 static gboolean
 is_relay (const Member *member, const char *const *names)
 {
-  return member->uri->scheme == LANE_URI_TURN && is_wanted (member, names);
+  return is_turn (member->uri) && is_wanted (member, names);
+}
+
+typedef struct {
+  const char *const *names;
+  gboolean ipv4, ipv6;
+} Wish;
+
+static void
+add_relay (Member *member, GInetAddress *address, const Wish *wish, GPtrArray *servers)
+{
+  const LanePoolTuning *tuning = &member->section->pool->tuning;
+  LaneIceServer *server = make_server (member);
+  gboolean usable =
+      lane_credentials_make (member->section->credentials, tuning->wall_us (tuning->clock_data),
+                             &server->username, &server->password);
+
+  if (usable && is_tls (member->uri))
+    usable = open_bridge (member, address, wish->ipv4, server);
+  else
+    set_address (server, member, address);
+  if (usable)
+    g_ptr_array_add (servers, server);
+  else
+    lane_ice_server_free (server);
+}
+
+static LaneProtocol
+protocol_of (const LaneUri *uri)
+{
+  return is_tls (uri) ? LANE_PROTOCOL_TLS : uri->protocol;
 }
 
 static void
-add_relays (const Place *place, GInetAddress *address, LaneProtocol protocol,
-            const char *const *names, GPtrArray *servers)
+add_relays (const Place *place, GInetAddress *address, LaneProtocol protocol, const Wish *wish,
+            GPtrArray *servers)
 {
-  const LanePoolTuning *tuning = &place->pool->tuning;
+  for (guint i = 0; i < place->members->len && servers->len < SERVERS_MAX; i++) {
+    Member *member = g_ptr_array_index (place->members, i);
 
-  for (guint i = 0; i < place->members->len; i++) {
-    const Member *member = g_ptr_array_index (place->members, i);
-    LaneIceServer *server;
-
-    if (!is_relay (member, names) || member->uri->protocol != protocol
-        || servers->len >= SERVERS_MAX)
-      continue;
-    server = make_server (member, address);
-    if (lane_credentials_make (member->section->credentials, tuning->wall_us (tuning->clock_data),
-                               &server->username, &server->password))
-      g_ptr_array_add (servers, server);
-    else
-      lane_ice_server_free (server);
+    if (is_relay (member, wish->names) && protocol_of (member->uri) == protocol)
+      add_relay (member, address, wish, servers);
   }
 }
 
@@ -630,18 +693,19 @@ is_address_among (GPtrArray *addresses, GInetAddress *address)
 
 /* Two names may lead to one host: @chosen (of GInetAddress) tells. */
 static void
-add_relay_hosts (LanePool *pool, const char *const *names, gboolean ipv4, gboolean ipv6,
-                 LanePoolRank rank, GPtrArray *chosen, GPtrArray *servers)
+add_relay_hosts (LanePool *pool, const Wish *wish, LanePoolRank rank, GPtrArray *chosen,
+                 GPtrArray *servers)
 {
   for (guint i = 0; i < pool->places->len && chosen->len < TURN_HOSTS_MAX; i++) {
     const Place *place = g_ptr_array_index (pool->places, i);
-    GInetAddress *address = pick_address (place, ipv4, ipv6);
+    GInetAddress *address = pick_address (place, wish->ipv4, wish->ipv6);
     guint before = servers->len;
 
-    if (address == NULL || is_address_among (chosen, address) || rank_of (place, names) != rank)
+    if (address == NULL || is_address_among (chosen, address)
+        || rank_of (place, wish->names) != rank)
       continue;
-    add_relays (place, address, LANE_PROTOCOL_UDP, names, servers);
-    add_relays (place, address, LANE_PROTOCOL_TCP, names, servers);
+    for (LaneProtocol protocol = LANE_PROTOCOL_UDP; protocol <= LANE_PROTOCOL_TLS; protocol++)
+      add_relays (place, address, protocol, wish, servers);
     if (servers->len > before)
       g_ptr_array_add (chosen, address);
   }
@@ -652,10 +716,11 @@ lane_pool_select (LanePool *pool, const char *const *names, gboolean ipv4, gbool
 {
   GPtrArray *servers = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_ice_server_free);
   g_autoptr (GPtrArray) chosen = g_ptr_array_new ();
+  const Wish wish = { names, ipv4, ipv6 };
 
   add_stun (pool, names, ipv4, ipv6, servers);
   for (LanePoolRank rank = 0; rank < LANE_RANKS; rank++)
-    add_relay_hosts (pool, names, ipv4, ipv6, rank, chosen, servers);
+    add_relay_hosts (pool, &wish, rank, chosen, servers);
   return servers;
 }
 

@@ -11,7 +11,7 @@
   "\"pair\":{\"local\":{\"type\":\"relay\",\"address\":\"192.0.2.9\",\"port\":50112,"              \
   "\"transport\":\"udp\",\"server\":\"home\"},"                                                    \
   "\"remote\":{\"type\":\"srflx\",\"address\":\"198.51.100.7\",\"port\":61234,"                    \
-  "\"transport\":\"udp\",\"server\":null}},"                                                       \
+  "\"transport\":\"udp\",\"server\":null},\"relay_protocol\":\"tls\"},"                            \
   "\"rtt_ms\":{\"last\":23.1,\"mean\":23,\"min\":22.8,\"p95\":27.0},\"jitter_ms\":1.25,"           \
   "\"loss\":0.5,\"tx_bytes\":4503599627370497,\"rx_bytes\":7,"                                     \
   "\"since\":\"2026-11-22T00:00:00.250Z\",\"generation\":3,\"restarts\":2,\"path_changes\":1,"     \
@@ -81,6 +81,8 @@ START_TEST (a_full_peer_is_decoded)
   ck_assert_str_eq (peer->why_text, "T");
   ck_assert_str_eq (peer->why_next, "N");
   ck_assert_str_eq (peer->local->server, "home");
+  ck_assert_str_eq (peer->local->transport, "tls");
+  ck_assert_str_eq (peer->remote->transport, "udp");
   ck_assert_int_eq (peer->local->port, 50112);
   ck_assert_str_eq (peer->remote->address, "198.51.100.7");
   ck_assert_ptr_null (peer->remote->server);

@@ -24,6 +24,7 @@ typedef struct {
   guint16 port;
   char *root;
   char *ids[3];
+  char *servers; /* sections for every node; NULL: none */
 } World;
 
 static World world;
@@ -79,6 +80,7 @@ teardown (void)
 {
   g_clear_pointer (&world.rendezvous, lane_rendezvous_free);
   remove_tree (world.root);
+  g_clear_pointer (&world.servers, g_free);
   g_free (world.root);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     g_free (world.ids[i]);
@@ -107,6 +109,7 @@ site_start (guint index, guint knows)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (knows & (1u << i))
       g_string_append_printf (ini, "[peer %s]\nid = %s\n", names[i], world.ids[i]);
+  g_string_append (ini, world.servers != NULL ? world.servers : "");
   ck_assert (g_file_set_contents_full (path, ini->str, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
   {
     const LaneConfigSources sources = { .path = path, .must_exist = TRUE };
@@ -284,6 +287,33 @@ START_TEST (two_nodes_connect_directly_and_ping)
 }
 END_TEST
 
+/* The later one is the polite one: its own offer still waits for a first word of the STUN server
+ * when the other's arrives. */
+START_TEST (silent_server_holds_up_neither_side)
+{
+  guint polite = strcmp (world.ids[0], world.ids[1]) < 0 ? 0 : 1;
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) any = g_inet_socket_address_new (loopback, 0);
+  g_autoptr (GSocketAddress) bound = NULL;
+  g_autoptr (GSocket) silent = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, 0, NULL);
+  gint64 until_us = g_get_monotonic_time () + 400 * 1000, began_us;
+  Site early, late;
+
+  ck_assert (g_socket_bind (silent, any, FALSE, NULL));
+  bound = g_socket_get_local_address (silent, NULL);
+  world.servers = g_strdup_printf ("[server silent]\nuri = stun:127.0.0.1:%u\n",
+                                   g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (bound)));
+  early = site_start (!polite, 1u << polite);
+  wait_until (g_get_monotonic_time () > until_us, &early);
+  began_us = g_get_monotonic_time ();
+  late = site_start (polite, 1u << !polite);
+  wait_until (are_connected (&early, !polite, &late, polite), &early, &late);
+  ck_assert_int_lt (g_get_monotonic_time () - began_us, 1500 * 1000);
+  site_stop (&early);
+  site_stop (&late);
+}
+END_TEST
+
 START_TEST (restart_keeps_association_and_pings)
 {
   Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0);
@@ -441,6 +471,7 @@ main (void)
   tcase_set_timeout (tcase, 60);
   tcase_add_checked_fixture (tcase, setup, teardown);
   tcase_add_test (tcase, two_nodes_connect_directly_and_ping);
+  tcase_add_test (tcase, silent_server_holds_up_neither_side);
   tcase_add_test (tcase, restart_keeps_association_and_pings);
   tcase_add_test (tcase, restarts_of_both_sides_at_once_settle_on_one);
   tcase_add_test (tcase, disconnect_is_told_and_undone);

@@ -74,7 +74,7 @@ static const struct {
       .theirs = FULL },
     "udp-blocked",
     "ours",
-    "No STUN or TURN server answers us over UDP, only TURN over TCP does." },
+    "No STUN or TURN server answers us over UDP, only TURN over TCP or TLS does." },
   { "relay over UDP without a mapping of ours",
     { .has_pair = TRUE,
       .local = RELAY ("203.0.113.9"),

@@ -15,6 +15,13 @@ static const LaneIceServer table[] = {
     .port = 3478,
     .username = (char *)"u",
     .password = (char *)"p" },
+  { .name = (char *)"t-tls",
+    .turn = TRUE,
+    .protocol = LANE_PROTOCOL_TLS,
+    .address = (char *)"127.0.0.1",
+    .port = 40000,
+    .username = (char *)"u",
+    .password = (char *)"p" },
   { .name = (char *)"t-udp-1",
     .turn = TRUE,
     .address = (char *)"192.0.2.6",
@@ -62,12 +69,12 @@ relay_names (const LaneServerPlan *plan)
   return g_string_free (names, FALSE);
 }
 
-START_TEST (udp_comes_before_tcp_and_the_best_last)
+START_TEST (udp_comes_before_tcp_and_tls_and_the_best_last)
 {
   g_autoptr (LaneServerPlan) plan = plan_for (both, LANE_POLICY_AUTO);
   g_autofree char *names = relay_names (plan);
 
-  ck_assert_str_eq (names, " t6 t-udp-2 t-udp-1 t-tcp-1");
+  ck_assert_str_eq (names, " t6 t-udp-2 t-udp-1 t-tcp-1 t-tls");
   ck_assert_str_eq (lane_server_plan_get_stun (plan)->name, "s6");
 }
 END_TEST
@@ -77,7 +84,7 @@ START_TEST (servers_of_another_family_are_left_out)
   g_autoptr (LaneServerPlan) plan = plan_for (v4_only, LANE_POLICY_AUTO);
   g_autofree char *names = relay_names (plan);
 
-  ck_assert_str_eq (names, " t-udp-2 t-udp-1 t-tcp-1");
+  ck_assert_str_eq (names, " t-udp-2 t-udp-1 t-tcp-1 t-tls");
   ck_assert_str_eq (lane_server_plan_get_stun (plan)->name, "s4");
 }
 END_TEST
@@ -89,7 +96,7 @@ START_TEST (policy_limits_the_kinds)
 
   ck_assert_uint_eq (lane_server_plan_get_n_relays (direct), 0);
   ck_assert_ptr_nonnull (lane_server_plan_get_stun (direct));
-  ck_assert_uint_eq (lane_server_plan_get_n_relays (relay), 4);
+  ck_assert_uint_eq (lane_server_plan_get_n_relays (relay), 5);
   ck_assert_ptr_null (lane_server_plan_get_stun (relay));
 }
 END_TEST
@@ -101,7 +108,7 @@ START_TEST (at_most_eight_relays_the_best_ones)
   g_autoptr (LaneServerPlan) plan = NULL;
 
   for (guint16 i = 0; i < 12; i++) {
-    LaneIceServer server = table[3];
+    LaneIceServer server = table[4];
 
     server.port = (guint16)(i + 1);
     g_ptr_array_add (servers, lane_ice_server_copy (&server));
@@ -120,7 +127,7 @@ START_TEST (a_relay_candidate_is_found_by_its_priority)
     guint type_preference, index;
     const char *name;
   } cases[] = {
-    { 30, 0, "t-udp-2" }, { 30, 1, "t-udp-1" }, { 20, 2, "t-tcp-1" },
+    { 30, 0, "t-udp-2" }, { 30, 1, "t-udp-1" }, { 20, 2, "t-tcp-1" }, { 20, 3, "t-tls" },
     { 30, 2, NULL },      { 20, 1, NULL },      { 30, 5, NULL },
   };
   g_autoptr (LaneServerPlan) plan = plan_for (v4_only, LANE_POLICY_AUTO);
@@ -138,15 +145,36 @@ START_TEST (a_relay_candidate_is_found_by_its_priority)
 }
 END_TEST
 
+START_TEST (lease_of_a_bridge_ends_with_the_gathering)
+{
+  LaneIceServer tls = table[3];
+  g_autoptr (GObject) lease = g_object_new (G_TYPE_OBJECT, NULL);
+  g_autoptr (GPtrArray) servers = g_ptr_array_new ();
+  g_autoptr (LaneServerPlan) plan = NULL;
+  gpointer held = lease;
+
+  tls.lease = lease;
+  g_ptr_array_add (servers, &tls);
+  plan = lane_server_plan_new (servers, v4_only, LANE_POLICY_AUTO);
+  g_object_add_weak_pointer (lease, &held);
+  g_clear_object (&lease);
+  ck_assert_ptr_nonnull (held);
+  lane_server_plan_release (plan);
+  ck_assert_ptr_null (held);
+  ck_assert_str_eq (lane_server_plan_get_relay (plan, 0)->name, "t-tls");
+}
+END_TEST
+
 int
 main (void)
 {
   Suite *suite = suite_create ("server-plan");
   TCase *tests = tcase_create ("server-plan");
 
-  tcase_add_test (tests, udp_comes_before_tcp_and_the_best_last);
+  tcase_add_test (tests, udp_comes_before_tcp_and_tls_and_the_best_last);
   tcase_add_test (tests, servers_of_another_family_are_left_out);
   tcase_add_test (tests, policy_limits_the_kinds);
+  tcase_add_test (tests, lease_of_a_bridge_ends_with_the_gathering);
   tcase_add_test (tests, at_most_eight_relays_the_best_ones);
   tcase_add_test (tests, a_relay_candidate_is_found_by_its_priority);
   suite_add_tcase (suite, tests);

@@ -355,14 +355,15 @@ START_TEST (names_choose_sections)
   guint count, failed;
 
   add_server ("a", "stun:127.1.0.1", "turn:127.1.0.1", NULL);
-  add_server ("c", "stun:127.1.0.3", "turn:127.1.0.3", "turns:127.1.0.3", NULL);
+  add_server ("c", "stun:127.1.0.3", "turn:127.1.0.3", "turn:127.1.0.3:99?transport=tcp", NULL);
   start (NULL);
 
   chosen = select_text (names, TRUE, TRUE);
-  ck_assert_str_eq (chosen, "c:stun 127.1.0.3:3478, c:turn-udp 127.1.0.3:3478");
+  ck_assert_str_eq (chosen, "c:stun 127.1.0.3:3478, c:turn-udp 127.1.0.3:3478, "
+                            "c:turn-tcp 127.1.0.3:99");
   all = select_text (empty, TRUE, TRUE);
   ck_assert_str_eq (all, "a:stun 127.1.0.1:3478, a:turn-udp 127.1.0.1:3478, "
-                         "c:turn-udp 127.1.0.3:3478");
+                         "c:turn-udp 127.1.0.3:3478, c:turn-tcp 127.1.0.3:99");
   lane_pool_count_turn (pool, names, &count, &failed);
   ck_assert_uint_eq (count, 2);
   ck_assert_uint_eq (failed, 0);
@@ -407,6 +408,60 @@ START_TEST (disabled_sections_and_stuns_are_left_out)
 
   assert_selects ("");
   ck_assert_uint_eq (lane_pool_get_servers (pool)->len, 1);
+}
+END_TEST
+
+/* The bridge itself has tests of its own. */
+START_TEST (tls_relay_is_given_as_a_bridge_on_loopback)
+{
+  g_autoptr (GPtrArray) servers = NULL;
+  g_autoptr (GPtrArray) again = NULL;
+  g_autoptr (GPtrArray) ipv6 = NULL;
+  const LaneIceServer *tls;
+  guint16 port;
+
+  add_server ("home", "turns:127.1.0.1:443", "turn:127.1.0.1", NULL);
+  start (NULL);
+  servers = lane_pool_select (pool, NULL, TRUE, FALSE);
+  ck_assert_uint_eq (servers->len, 2);
+  ck_assert_int_eq (((LaneIceServer *)servers->pdata[0])->protocol, LANE_PROTOCOL_UDP);
+  tls = servers->pdata[1];
+  ck_assert_int_eq (tls->protocol, LANE_PROTOCOL_TLS);
+  ck_assert_str_eq (tls->name, "home");
+  ck_assert_str_eq (tls->address, "127.0.0.1");
+  ck_assert_str_eq (tls->username, TURN_STUB_USER);
+  ck_assert_ptr_nonnull (tls->lease);
+  port = tls->port;
+
+  again = lane_pool_select (pool, NULL, TRUE, TRUE);
+  ck_assert_uint_eq (((LaneIceServer *)again->pdata[1])->port, port);
+  ipv6 = lane_pool_select (pool, NULL, FALSE, TRUE); /* its host has only IPv4 */
+  ck_assert_uint_eq (ipv6->len, 0);
+}
+END_TEST
+
+START_TEST (failing_bridge_is_told_like_a_bad_report)
+{
+  g_autofree char *plain = serve_mystery ("127.1.0.1");
+  g_autofree char *tls = NULL;
+  g_autoptr (GPtrArray) servers = NULL;
+  g_autoptr (GSocketAddress) address = NULL;
+  g_autoptr (GSocket) client = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_STREAM, 0, NULL);
+
+  tls = g_strdup_printf ("turns:127.1.0.1:%u", turn_stub_get_port (mysteries->pdata[0]));
+  add_server ("home", tls, NULL);
+  tuning.step_ms = 200;
+  start (NULL);
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED));
+  lane_pool_report (pool, "home", LANE_CANDIDATE_RELAY, TRUE, NULL);
+  ck_assert (is_state (0, LANE_SERVER_OK));
+
+  servers = lane_pool_select (pool, NULL, TRUE, TRUE);
+  address = g_inet_socket_address_new_from_string ("127.0.0.1",
+                                                   ((LaneIceServer *)servers->pdata[0])->port);
+  ck_assert (g_socket_connect (client, address, NULL, NULL));
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED));
+  ck_assert_int_eq (shown (0)->code, LANE_PROBE_NOT_TLS);
 }
 END_TEST
 
@@ -791,12 +846,14 @@ START_TEST (few_tls_servers_are_checked_at_a_time)
     g_autofree char *tls =
         g_strdup_printf ("turns:%s:%u", address, turn_stub_get_port (mysteries->pdata[i]));
 
+    turn_stub_get_script (mysteries->pdata[i])->mute = TRUE;
     add_server ("tls", tls, NULL);
   }
   tuning.step_ms = 300;
   start (NULL);
   iterate_until (context, see_most (&most));
   ck_assert_int_eq (most, 4);
+  ck_assert_int_eq (shown (5)->code, LANE_PROBE_TIMEOUT);
 }
 END_TEST
 
@@ -971,6 +1028,8 @@ main (void)
   tcase_add_test (choice, names_choose_sections);
   tcase_add_test (choice, families_choose_addresses);
   tcase_add_test (choice, disabled_sections_and_stuns_are_left_out);
+  tcase_add_test (choice, tls_relay_is_given_as_a_bridge_on_loopback);
+  tcase_add_test (choice, failing_bridge_is_told_like_a_bad_report);
   tcase_add_test (choice, two_names_of_one_host_are_one_host);
   tcase_add_test (choice, turn_without_a_password_yet_is_not_given);
   tcase_add_test (choice, broken_credentials_fail_the_turn_uris);

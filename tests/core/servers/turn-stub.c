@@ -348,7 +348,7 @@ on_handshake (GObject *tls, GAsyncResult *result, gpointer user_data)
   gboolean shaken = g_tls_connection_handshake_finish (G_TLS_CONNECTION (tls), result, NULL);
 
   client->stub->handshakes--;
-  if (shaken)
+  if (shaken && !g_socket_is_closed (g_socket_connection_get_socket (client->connection)))
     serve (client);
   client_unref (client);
 }
@@ -405,6 +405,8 @@ on_connection (GSocket *socket, GIOCondition condition, gpointer user_data)
   if (stub->script.says != NULL)
     g_socket_send (accepted, g_bytes_get_data (stub->script.says, NULL),
                    g_bytes_get_size (stub->script.says), NULL, NULL);
+  else if (stub->script.mute)
+    return G_SOURCE_CONTINUE;
   else if (stub->script.hangs_up)
     hang_up_later (client);
   else if (stub->certificate != NULL)

@@ -31,6 +31,7 @@ typedef struct {
   gboolean stranger; /* answers another transaction; over UDP */
   guint lose;        /* the first so many requests */
   GBytes *says;      /* instead of STUN, to whatever comes; or at once over a stream */
+  gboolean mute;     /* accepts, and neither reads nor writes */
   gboolean hangs_up; /* on the first byte */
 } TurnStubScript;
 

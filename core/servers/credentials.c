@@ -267,6 +267,24 @@ lane_credentials_new (GMainContext *context, const LaneServerConfig *server, gui
 }
 
 void
+lane_credentials_move (LaneCredentials *credentials, const LaneServerConfig *server)
+{
+  credentials->server = server;
+}
+
+gboolean
+lane_credentials_equal (const LaneServerConfig *a, const LaneServerConfig *b)
+{
+  return g_strcmp0 (a->username, b->username) == 0 && g_strcmp0 (a->password, b->password) == 0
+         && g_strcmp0 (a->password_b64, b->password_b64) == 0
+         && g_strcmp0 (a->password_file, b->password_file) == 0
+         && g_strcmp0 (a->password_command, b->password_command) == 0
+         && g_strcmp0 (a->auth_secret, b->auth_secret) == 0
+         && g_strcmp0 (a->auth_secret_command, b->auth_secret_command) == 0
+         && a->auth_ttl_s == b->auth_ttl_s;
+}
+
+void
 lane_credentials_retry (LaneCredentials *credentials)
 {
   if (credentials->error != NULL && credentials->run == NULL)

@@ -14,6 +14,10 @@ typedef void (*LaneCredentialsChanged) (LaneCredentials *credentials, gpointer u
 LaneCredentials *
 lane_credentials_new (GMainContext *context, const LaneServerConfig *server, guint command_ms,
                       LaneCredentialsChanged changed, gpointer user_data);
+/* @server says the same as before, at another place in memory. */
+void lane_credentials_move (LaneCredentials *credentials, const LaneServerConfig *server);
+/* Whether two sections have the same ones. */
+gboolean lane_credentials_equal (const LaneServerConfig *a, const LaneServerConfig *b);
 /* Tries again what failed. */
 void lane_credentials_retry (LaneCredentials *credentials);
 

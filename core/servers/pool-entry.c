@@ -64,6 +64,14 @@ lane_pool_entry_new (const LanePoolEntrySetup *setup, const LanePoolEntryEvents 
   return entry;
 }
 
+void
+lane_pool_entry_move (LanePoolEntry *entry, const LaneServerConfig *config, const LaneUri *uri)
+{
+  entry->setup.config = config;
+  entry->setup.uri = uri;
+  entry->shown.name = config->name;
+}
+
 /* What is shown: a function of the evidence */
 
 static gboolean

@@ -33,6 +33,10 @@ LanePoolEntry *lane_pool_entry_new (const LanePoolEntrySetup *setup,
                                     const LanePoolEntryEvents *events, gpointer user_data);
 void lane_pool_entry_free (LanePoolEntry *entry);
 
+/* The same section and URI at another place in memory. */
+void
+lane_pool_entry_move (LanePoolEntry *entry, const LaneServerConfig *config, const LaneUri *uri);
+
 /* Probes each address that the host has now; no callback from within. */
 void lane_pool_entry_check (LanePoolEntry *entry);
 gboolean lane_pool_entry_is_checking (const LanePoolEntry *entry);

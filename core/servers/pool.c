@@ -52,6 +52,7 @@ struct _LanePool {
   GPtrArray *places;   /* of Place */
   GPtrArray *members;  /* of Member, in file order */
   GPtrArray *shown;    /* of LanePoolServer, theirs */
+  GPtrArray *retired;  /* of LaneTlsBridge: links still run over them */
 };
 
 static gint64
@@ -316,7 +317,7 @@ on_credentials_changed (LaneCredentials *credentials, gpointer user_data)
     emit_changed (pool);
 }
 
-static void
+static Member *
 add_member (LanePool *pool, Section *section, const LaneUri *uri)
 {
   Member *member = g_new0 (Member, 1);
@@ -337,6 +338,7 @@ add_member (LanePool *pool, Section *section, const LaneUri *uri)
   g_ptr_array_add (member->place->members, member);
   g_ptr_array_add (pool->members, member);
   g_ptr_array_add (pool->shown, (gpointer)lane_pool_entry_get_shown (member->entry));
+  return member;
 }
 
 static gboolean
@@ -348,8 +350,8 @@ has_turn (const LaneServerConfig *config)
   return FALSE;
 }
 
-static void
-add_section (LanePool *pool, const LaneServerConfig *config)
+static Section *
+make_section (LanePool *pool, const LaneServerConfig *config)
 {
   Section *section = g_new0 (Section, 1);
 
@@ -358,6 +360,14 @@ add_section (LanePool *pool, const LaneServerConfig *config)
   if (has_turn (config))
     section->credentials = lane_credentials_new (pool->context, config, pool->tuning.command_ms,
                                                  on_credentials_changed, pool);
+  return section;
+}
+
+static void
+add_section (LanePool *pool, const LaneServerConfig *config)
+{
+  Section *section = make_section (pool, config);
+
   g_ptr_array_add (pool->sections, section);
   for (guint i = 0; i < config->uris->len; i++)
     add_member (pool, section, g_ptr_array_index (config->uris, i));
@@ -412,6 +422,7 @@ lane_pool_new_tuned (GMainContext *context, const LaneConfig *config, const Lane
   pool->places = g_ptr_array_new_with_free_func (free_place);
   pool->members = g_ptr_array_new_with_free_func (free_member);
   pool->shown = g_ptr_array_new ();
+  pool->retired = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_tls_bridge_free);
 
   for (guint i = 0; i < config->servers->len; i++) {
     const LaneServerConfig *server = g_ptr_array_index (config->servers, i);
@@ -439,12 +450,174 @@ lane_pool_free (LanePool *pool)
   if (pool == NULL)
     return;
   g_ptr_array_unref (pool->shown);
+  g_ptr_array_unref (pool->retired);
   g_ptr_array_unref (pool->members);
   g_ptr_array_unref (pool->places);
   g_ptr_array_unref (pool->sections);
   g_object_unref (pool->resolver);
   g_main_context_unref (pool->context);
   g_free (pool);
+}
+
+/* Other settings */
+
+static void
+sweep_retired (LanePool *pool)
+{
+  for (guint i = pool->retired->len; i > 0; i--)
+    if (lane_tls_bridge_count (g_ptr_array_index (pool->retired, i - 1)) == 0)
+      g_ptr_array_remove_index (pool->retired, i - 1);
+}
+
+static void
+retire_bridge (LanePool *pool, Member *member)
+{
+  if (member->bridge == NULL)
+    return;
+  lane_tls_bridge_retire (member->bridge);
+  g_ptr_array_add (pool->retired, g_steal_pointer (&member->bridge));
+}
+
+static gboolean
+says_the_same (const LaneServerConfig *a, const LaneServerConfig *b)
+{
+  return strcmp (a->name, b->name) == 0 && g_strcmp0 (a->ca_file, b->ca_file) == 0
+         && has_turn (a) == has_turn (b) && lane_credentials_equal (a, b);
+}
+
+/* Takes it out of @old; NULL: there is none like it. */
+static Section *
+take_section (GPtrArray *old, const LaneServerConfig *config)
+{
+  for (guint i = 0; i < old->len; i++) {
+    Section *section = g_ptr_array_index (old, i);
+
+    if (says_the_same (section->config, config))
+      return g_ptr_array_steal_index (old, i);
+  }
+  return NULL;
+}
+
+static gboolean
+is_same_uri (const LaneUri *a, const LaneUri *b)
+{
+  return a->scheme == b->scheme && a->port == b->port && a->protocol == b->protocol
+         && strcmp (a->host, b->host) == 0;
+}
+
+static Member *
+take_member (GPtrArray *old, const Section *section, const LaneUri *uri)
+{
+  for (guint i = 0; i < old->len; i++) {
+    Member *member = g_ptr_array_index (old, i);
+
+    if (member->section == section && is_same_uri (member->uri, uri))
+      return g_ptr_array_steal_index (old, i);
+  }
+  return NULL;
+}
+
+static void
+keep_member (LanePool *pool, Member *member, const LaneServerConfig *config, const LaneUri *uri)
+{
+  member->uri = uri;
+  lane_pool_entry_move (member->entry, config, uri);
+  g_ptr_array_add (member->place->members, member);
+  g_ptr_array_add (pool->members, member);
+  g_ptr_array_add (pool->shown, (gpointer)lane_pool_entry_get_shown (member->entry));
+}
+
+/* @old_members are those that have found no place yet; @fresh gets the places to look at. */
+static void
+merge_section (LanePool *pool, Section *section, const LaneServerConfig *config,
+               GPtrArray *old_members, GPtrArray *fresh)
+{
+  section->config = config;
+  if (section->credentials != NULL)
+    lane_credentials_move (section->credentials, config);
+  g_ptr_array_add (pool->sections, section);
+  for (guint i = 0; i < config->uris->len; i++) {
+    const LaneUri *uri = g_ptr_array_index (config->uris, i);
+    Member *member = take_member (old_members, section, uri);
+
+    if (member != NULL)
+      keep_member (pool, member, config, uri);
+    else
+      g_ptr_array_add (fresh, add_member (pool, section, uri)->place);
+  }
+}
+
+static void
+drop_empty_places (LanePool *pool)
+{
+  for (guint i = pool->places->len; i > 0; i--)
+    if (((Place *)g_ptr_array_index (pool->places, i - 1))->members->len == 0)
+      g_ptr_array_remove_index (pool->places, i - 1);
+}
+
+/* The order of places is the operator's order of hosts. */
+static int
+compare_places (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  const LanePool *pool = user_data;
+  const Place *left = *(Place *const *)a, *right = *(Place *const *)b;
+
+  for (guint i = 0; i < pool->members->len; i++) {
+    const Member *member = g_ptr_array_index (pool->members, i);
+
+    if (member->place == left || member->place == right)
+      return left == right ? 0 : member->place == left ? -1 : 1;
+  }
+  return 0;
+}
+
+void
+lane_pool_set_config (LanePool *pool, const LaneConfig *config)
+{
+  g_autoptr (GPtrArray) old_sections = pool->sections;
+  g_autoptr (GPtrArray) old_members = pool->members;
+  g_autoptr (GPtrArray) fresh = g_ptr_array_new ();
+
+  pool->policy.allow_loopback = config->ice.allow_loopback;
+  pool->policy.allow_link_local = config->ice.allow_link_local;
+  pool->sections = g_ptr_array_new_with_free_func (free_section);
+  pool->members = g_ptr_array_new_with_free_func (free_member);
+  g_ptr_array_set_size (pool->shown, 0);
+  for (guint i = 0; i < pool->places->len; i++)
+    g_ptr_array_set_size (((Place *)g_ptr_array_index (pool->places, i))->members, 0);
+
+  for (guint i = 0; i < config->servers->len; i++) {
+    const LaneServerConfig *server = g_ptr_array_index (config->servers, i);
+    Section *section = server->enabled ? take_section (old_sections, server) : NULL;
+
+    if (section == NULL && server->enabled)
+      section = make_section (pool, server);
+    if (section != NULL)
+      merge_section (pool, section, server, old_members, fresh);
+  }
+
+  for (guint i = 0; i < old_members->len; i++)
+    retire_bridge (pool, g_ptr_array_index (old_members, i));
+  g_ptr_array_set_size (old_members, 0); /* entries before the hosts they look at */
+  sweep_retired (pool);
+  drop_empty_places (pool);
+  g_ptr_array_sort_with_data (pool->places, compare_places, pool);
+  for (guint i = 0; i < fresh->len; i++)
+    check_place_soon (g_ptr_array_index (fresh, i));
+  begin_queued_checks (pool);
+  refresh_all (pool->members);
+  emit_changed (pool);
+}
+
+void
+lane_pool_check (LanePool *pool, const char *name)
+{
+  for (guint i = 0; i < pool->members->len; i++) {
+    Member *member = g_ptr_array_index (pool->members, i);
+
+    if (name == NULL || strcmp (member->section->config->name, name) == 0)
+      check_place_soon (member->place);
+  }
 }
 
 /* What links tell */

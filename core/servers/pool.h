@@ -68,6 +68,12 @@ lane_pool_new_tuned (GMainContext *context, const LaneConfig *config, const Lane
                      const LanePoolEvents *events, gpointer user_data);
 extern const LanePoolTuning LANE_POOL_TUNING; /* the system's clocks, the times said above */
 
+/* Other settings, which from now on must outlive the pool in place of the old ones. What has not
+ * changed keeps its state, its evidence and its connections; what is new is looked at; over what is
+ * gone existing TLS connections go on, so that links can move away first. */
+void lane_pool_set_config (LanePool *pool, const LaneConfig *config);
+/* Looks at all servers of the section @name now, or at all there are; NULL: all. */
+void lane_pool_check (LanePool *pool, const char *name);
 /* Addresses or routes changed: bad reports are forgotten, everything is looked at again. */
 void lane_pool_network_changed (LanePool *pool);
 

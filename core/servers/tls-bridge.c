@@ -381,17 +381,25 @@ lane_tls_bridge_new (GMainContext *context, const char *host, guint16 port, cons
 }
 
 void
-lane_tls_bridge_free (LaneTlsBridge *bridge)
+lane_tls_bridge_retire (LaneTlsBridge *bridge)
 {
-  if (bridge == NULL)
-    return;
+  bridge->events = (LaneTlsBridgeEvents){ NULL };
   for (guint i = 0; i < N_FAMILIES; i++) {
     Listener *listener = &bridge->listeners[i];
 
     if (listener->lease != NULL)
       g_object_weak_unref (listener->lease, on_lease_over, listener);
+    listener->lease = NULL;
     stop_listening (listener);
   }
+}
+
+void
+lane_tls_bridge_free (LaneTlsBridge *bridge)
+{
+  if (bridge == NULL)
+    return;
+  lane_tls_bridge_retire (bridge);
   g_ptr_array_unref (bridge->tunnels);
   g_main_context_unref (bridge->context);
   g_free (bridge->host);

@@ -33,6 +33,8 @@ lane_tls_bridge_new (GMainContext *context, const char *host, guint16 port, cons
 guint16 lane_tls_bridge_open (LaneTlsBridge *bridge, GSocketFamily family, GInetAddress *server,
                               GObject **lease);
 guint lane_tls_bridge_count (const LaneTlsBridge *bridge); /* connections */
+/* Takes no more connections and calls back no more; those that there are go on. */
+void lane_tls_bridge_retire (LaneTlsBridge *bridge);
 /* Closes them all; no callback follows. */
 void lane_tls_bridge_free (LaneTlsBridge *bridge);
 

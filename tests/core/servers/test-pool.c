@@ -993,6 +993,116 @@ START_TEST (short_lived_credentials_are_made_anew_for_each_generation)
 }
 END_TEST
 
+/* The settings as they were last are gone afterwards. */
+static void
+change_config (void (*fill) (void))
+{
+  g_autoptr (GPtrArray) old = config.servers;
+  static LaneConfig next;
+
+  config.servers = g_ptr_array_new ();
+  fill ();
+  next = config;
+  lane_pool_set_config (pool, &next);
+  for (guint i = 0; i < old->len; i++)
+    free_server (g_ptr_array_index (old, i));
+}
+
+static void
+fill_new_before_home (void)
+{
+  g_autofree char *uri = stub_uri ("turn");
+
+  add_server ("new", "stun:127.1.0.1", NULL);
+  add_server ("home", "stun:127.1.0.2", uri, NULL);
+}
+
+START_TEST (unchanged_server_keeps_what_is_known_of_it)
+{
+  g_autofree char *uri = NULL;
+  g_autofree char *requests = NULL;
+
+  serve ();
+  uri = stub_uri ("turn");
+  add_server ("gone", "turn:127.1.0.9", NULL);
+  add_server ("home", uri, NULL);
+  start (NULL);
+  iterate_until (context, is_state (1, LANE_SERVER_OK) && !lane_pool_is_checking (pool));
+  requests = g_strdup (turn_stub_get_requests (stub));
+
+  change_config (fill_new_before_home);
+  ck_assert_uint_eq (lane_pool_get_servers (pool)->len, 3);
+  ck_assert_str_eq (shown (0)->name, "new");
+  ck_assert (is_state (0, LANE_SERVER_UNKNOWN));
+  ck_assert (is_state (1, LANE_SERVER_UNKNOWN));
+  ck_assert (is_state (2, LANE_SERVER_OK));
+  ck_assert_str_eq (shown (2)->name, "home");
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED) && is_state (1, LANE_SERVER_FAILED));
+  ck_assert_str_eq (turn_stub_get_requests (stub), requests);
+  assert_relays ("home");
+}
+END_TEST
+
+static void
+fill_home_with_password (void)
+{
+  g_autofree char *uri = stub_uri ("turn");
+
+  add_server ("home", uri, NULL);
+}
+
+START_TEST (corrected_password_is_tried_at_once)
+{
+  g_autofree char *uri = NULL;
+  LaneServerConfig *server;
+
+  serve ();
+  uri = stub_uri ("turn");
+  server = add_server ("home", uri, NULL);
+  server->password = (char *)"wrong";
+  start (NULL);
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED));
+  change_config (fill_home_with_password);
+  ck_assert (is_state (0, LANE_SERVER_UNKNOWN));
+  iterate_until (context, is_state (0, LANE_SERVER_OK));
+}
+END_TEST
+
+static void
+fill_nothing (void)
+{
+}
+
+START_TEST (servers_may_all_go)
+{
+  g_autofree char *mystery = serve_mystery ("127.1.0.1");
+
+  add_server ("a", mystery, "turns:127.1.0.2", "stun:slow.example", NULL);
+  start (NULL);
+  g_ptr_array_unref (lane_pool_select (pool, NULL, TRUE, TRUE));
+  change_config (fill_nothing);
+  ck_assert_uint_eq (lane_pool_get_servers (pool)->len, 0);
+  ck_assert (!lane_pool_is_checking (pool));
+  ck_assert_uint_eq (count_selected (), 0);
+}
+END_TEST
+
+START_TEST (operator_may_ask_for_a_check)
+{
+  g_autofree char *uri = NULL;
+
+  serve ();
+  uri = stub_uri ("stun");
+  add_server ("home", uri, NULL);
+  start (NULL);
+  iterate_until (context, is_state (0, LANE_SERVER_OK));
+  skip_us = 2 * G_USEC_PER_SEC;
+  lane_pool_check (pool, "other");
+  lane_pool_check (pool, "home");
+  iterate_until (context, count_bindings () == 2);
+}
+END_TEST
+
 static void
 on_changed_free (LanePool *changed, gpointer user_data)
 {
@@ -1060,6 +1170,10 @@ main (void)
   tcase_add_test (health, dead_servers_cost_a_link_no_time);
   tcase_add_test (health, nobody_waits_for_servers_that_stay_silent);
   tcase_add_test (health, nobody_waits_without_servers_or_for_others);
+  tcase_add_test (health, unchanged_server_keeps_what_is_known_of_it);
+  tcase_add_test (health, corrected_password_is_tried_at_once);
+  tcase_add_test (health, servers_may_all_go);
+  tcase_add_test (health, operator_may_ask_for_a_check);
   tcase_add_test (health, handler_may_free_the_pool);
   suite_add_tcase (suite, health);
   return lane_suite_run (suite);

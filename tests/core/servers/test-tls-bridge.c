@@ -297,6 +297,22 @@ START_TEST (port_is_open_only_while_somebody_gathers)
 }
 END_TEST
 
+START_TEST (retired_bridge_takes_nobody_in_and_throws_nobody_out)
+{
+  g_autoptr (GSocket) client = NULL;
+  guint8 answer[100];
+
+  serve (HOST, DAY_S);
+  open_bridge (test_ca_get_file (ca));
+  client = connect_to (port);
+  iterate_until (context, lane_tls_bridge_count (bridge) == 1);
+  lane_tls_bridge_retire (bridge);
+  ck_assert_ptr_null (connect_to (port));
+  g_socket_send (client, (const char *)binding, sizeof binding, NULL, NULL);
+  iterate_until (context, receive (client, answer, sizeof answer) > 0);
+}
+END_TEST
+
 START_TEST (lease_may_outlive_the_bridge)
 {
   serve (HOST, DAY_S);
@@ -403,6 +419,7 @@ main (void)
   tcase_add_test (tcase, dead_server_closes_the_local_end);
   tcase_add_test (tcase, server_that_goes_closes_the_local_end);
   tcase_add_test (tcase, port_is_open_only_while_somebody_gathers);
+  tcase_add_test (tcase, retired_bridge_takes_nobody_in_and_throws_nobody_out);
   tcase_add_test (tcase, lease_may_outlive_the_bridge);
   tcase_add_test (tcase, ipv6_host_gets_a_port_on_ipv6_loopback);
   tcase_add_test (tcase, reserve_of_descriptors_stays_free);

@@ -1,5 +1,11 @@
-/* icelane check [SERVER...|URI...] */
+/* icelane check [SERVER...|URI...]
+ *
+ * With --json -f each line is what --json alone prints at last, as it is known after a step; with
+ * --config - the settings come from standard input, so that those not saved yet can be tested and
+ * no secret stands in an argument or a file. */
+#include <glib-unix.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +25,9 @@ typedef struct {
   GPtrArray *given;    /* of LaneUri, from the command line */
   GHashTable *printed; /* LaneProbeResult -> how many of its steps */
   int name_width, uri_width;
-  gboolean quiet; /* no lines for steps */
+  gboolean quiet;   /* no lines for steps */
+  gboolean stepped; /* since the last JSON line */
+  int exit_code;    /* LANE_EXIT_OK: go on */
 } Check;
 
 static void
@@ -43,18 +51,38 @@ check_clear (Check *check)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Check, check_clear)
 
-/* Mistakes in other sections are left to `config check`. */
+/* Mistakes in sections that are not asked for are left to `config check`. */
+static gboolean
+is_ours (const LaneProblem *problem, char **arguments)
+{
+  if (problem->section == NULL)
+    return TRUE;
+  if (!g_str_has_prefix (problem->section, "server"))
+    return FALSE;
+  for (guint i = 0; arguments[i] != NULL; i++) {
+    g_autofree char *section = g_strconcat ("server ", arguments[i], NULL);
+
+    if (strchr (arguments[i], ':') != NULL || strcmp (problem->section, section) == 0)
+      return TRUE;
+  }
+  return arguments[0] == NULL;
+}
+
 static gboolean
 load (Check *check, const LaneCliOptions *options)
 {
   g_autoptr (GPtrArray) problems = lane_cli_problems_new ();
   g_autoptr (GPtrArray) ours = g_ptr_array_new ();
 
-  check->config = lane_cli_settings_load_quietly (options, problems);
+  check->config = g_strcmp0 (options->config, "-") == 0
+                      ? lane_cli_settings_load_input (options, problems)
+                      : lane_cli_settings_load_quietly (options, problems);
+  if (check->config == NULL)
+    return FALSE;
   for (guint i = 0; i < problems->len; i++) {
     const LaneProblem *problem = g_ptr_array_index (problems, i);
 
-    if (problem->section == NULL || g_str_has_prefix (problem->section, "server"))
+    if (is_ours (problem, options->arguments))
       g_ptr_array_add (ours, (gpointer)problem);
   }
   lane_cli_print_problems (ours);
@@ -199,6 +227,7 @@ on_stepped (LanePool *pool, const LanePoolServer *server, const LaneProbeResult 
   Check *check = user_data;
   guint printed = GPOINTER_TO_UINT (g_hash_table_lookup (check->printed, result));
 
+  check->stepped = TRUE;
   if (check->quiet)
     return;
   if (check->name_width == 0)
@@ -224,7 +253,7 @@ print_verdict (const Check *check, const LanePoolServer *server)
 }
 
 static void
-print_json (const GPtrArray *servers, gboolean ok)
+print_json (const GPtrArray *servers, gboolean ok, gboolean done)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
@@ -235,6 +264,8 @@ print_json (const GPtrArray *servers, gboolean ok)
   json_builder_add_int_value (builder, 1);
   json_builder_set_member_name (builder, "ok");
   json_builder_add_boolean_value (builder, ok);
+  json_builder_set_member_name (builder, "done");
+  json_builder_add_boolean_value (builder, done);
   json_builder_set_member_name (builder, "servers");
   json_builder_begin_array (builder);
   for (guint i = 0; i < servers->len; i++)
@@ -255,6 +286,46 @@ all_ok (const GPtrArray *servers)
   return TRUE;
 }
 
+/* A line for each turn of the loop that had a step. */
+static void
+follow (Check *check, const GPtrArray *servers)
+{
+  if (!check->stepped)
+    return;
+  check->stepped = FALSE;
+  print_json (servers, FALSE, FALSE);
+  if (fflush (stdout) != 0)
+    check->exit_code = LANE_EXIT_FAILED; /* nobody reads on */
+}
+
+static gboolean
+on_interrupt (gpointer user_data)
+{
+  Check *check = user_data;
+
+  check->exit_code = LANE_EXIT_SIGNAL + SIGINT;
+  return G_SOURCE_CONTINUE;
+}
+
+static gboolean
+on_terminate (gpointer user_data)
+{
+  Check *check = user_data;
+
+  check->exit_code = LANE_EXIT_SIGNAL + SIGTERM;
+  return G_SOURCE_CONTINUE;
+}
+
+/* So that what a server has given is given back. */
+static void
+catch_signal (Check *check, int number, GSourceFunc callback)
+{
+  g_autoptr (GSource) source = g_unix_signal_source_new (number);
+
+  g_source_set_callback (source, callback, check, NULL);
+  g_source_attach (source, check->context);
+}
+
 /* The pool is the one a node has, so that both find the same. */
 static int
 run (Check *check, const LaneCliOptions *options)
@@ -268,12 +339,17 @@ run (Check *check, const LaneCliOptions *options)
   check->chosen = *check->config;
   check->chosen.servers = check->servers;
   pool = lane_pool_new_tuned (check->context, &check->chosen, &tuning, &events, check);
-  while (lane_pool_is_checking (pool))
-    g_main_context_iteration (check->context, TRUE);
-
   servers = lane_pool_get_servers (pool);
+  while (check->exit_code == LANE_EXIT_OK && lane_pool_is_checking (pool)) {
+    g_main_context_iteration (check->context, TRUE);
+    if (options->json && options->follow)
+      follow (check, servers);
+  }
+  if (check->exit_code != LANE_EXIT_OK)
+    return check->exit_code;
+
   if (options->json) {
-    print_json (servers, all_ok (servers));
+    print_json (servers, all_ok (servers), TRUE);
   } else {
     measure (check, servers);
     for (guint i = 0; i < servers->len; i++)
@@ -293,6 +369,8 @@ lane_cli_check (const LaneCliOptions *options)
   if (!choose (&check, options))
     return LANE_EXIT_FAILED;
   check.context = g_main_context_new ();
+  catch_signal (&check, SIGINT, on_interrupt);
+  catch_signal (&check, SIGTERM, on_terminate);
   check.printed = g_hash_table_new_full (NULL, NULL, (GDestroyNotify)lane_probe_result_unref, NULL);
   return run (&check, options);
 }

@@ -1,6 +1,12 @@
 #include "settings.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "reader.h"
+
+#define INPUT "standard input"
 
 GPtrArray *
 lane_cli_problems_new (void)
@@ -50,6 +56,48 @@ lane_cli_settings_load_quietly (const LaneCliOptions *options, GPtrArray *proble
   };
   LaneConfig *config = lane_config_load (&sources, problems);
 
+  apply_options (config, options);
+  return config;
+}
+
+static GBytes *
+read_input (void)
+{
+  g_autoptr (GByteArray) array = g_byte_array_new ();
+  guint8 buffer[4096];
+  ssize_t length;
+
+  while ((length = read (STDIN_FILENO, buffer, sizeof buffer)) != 0) {
+    if (length < 0 && errno == EINTR)
+      continue;
+    if (length < 0) {
+      g_printerr ("icelane: " INPUT ": %s\n", g_strerror (errno));
+      return NULL;
+    }
+    g_byte_array_append (array, buffer, length);
+    if (array->len > LANE_READER_FILE_MAX) {
+      g_printerr ("icelane: " INPUT ": settings are at most %d bytes\n", LANE_READER_FILE_MAX);
+      return NULL;
+    }
+  }
+  return g_byte_array_free_to_bytes (g_steal_pointer (&array));
+}
+
+LaneConfig *
+lane_cli_settings_load_input (const LaneCliOptions *options, GPtrArray *problems)
+{
+  g_autoptr (GBytes) text = read_input ();
+  g_auto (GStrv) environment = g_get_environ ();
+  const LaneConfigSources sources = {
+    .path = INPUT,
+    .environ_ = (const char *const *)environment,
+    .overrides = (const char *const *)options->sets,
+  };
+  LaneConfig *config;
+
+  if (text == NULL)
+    return NULL;
+  config = lane_config_load_text (&sources, text, problems);
   apply_options (config, options);
   return config;
 }

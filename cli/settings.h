@@ -13,5 +13,8 @@ LaneConfig *lane_cli_settings_load (const LaneCliOptions *options);
 LaneConfig *lane_cli_settings_load_leniently (const LaneCliOptions *options);
 /* Everything that is wrong goes to @problems and nothing to stderr; never NULL. */
 LaneConfig *lane_cli_settings_load_quietly (const LaneCliOptions *options, GPtrArray *problems);
+/* The same with what standard input gives in place of the file (`--config -`). Blocks until its
+ * end. NULL: said on stderr why it cannot be read. */
+LaneConfig *lane_cli_settings_load_input (const LaneCliOptions *options, GPtrArray *problems);
 GPtrArray *lane_cli_problems_new (void); /* of LaneProblem */
 void lane_cli_print_problems (const GPtrArray *problems);

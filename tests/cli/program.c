@@ -36,8 +36,8 @@ program_isolate (FakeNode *node)
   g_setenv ("LC_ALL", "C.UTF-8", TRUE);
 }
 
-Program *
-program_start (FakeNode *node, const char *line)
+static Program *
+start (FakeNode *node, const char *line, const char *input)
 {
   g_autofree char *whole = g_strdup_printf ("%s %s", g_getenv ("ICELANE"), line);
   g_auto (GStrv) argv = g_strsplit (g_strchomp (whole), " ", -1);
@@ -47,10 +47,24 @@ program_start (FakeNode *node, const char *line)
   program->node = node;
   program->process =
       g_subprocess_newv ((const char *const *)argv,
-                         G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE, &error);
+                         G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE
+                             | (input != NULL ? G_SUBPROCESS_FLAGS_STDIN_PIPE : 0),
+                         &error);
   g_assert_no_error (error);
-  g_subprocess_communicate_utf8_async (program->process, NULL, NULL, on_done, program);
+  g_subprocess_communicate_utf8_async (program->process, input, NULL, on_done, program);
   return program;
+}
+
+Program *
+program_start (FakeNode *node, const char *line)
+{
+  return start (node, line, NULL);
+}
+
+Program *
+program_start_with_input (FakeNode *node, const char *line, const char *input)
+{
+  return start (node, line, input);
 }
 
 void

@@ -16,6 +16,8 @@ void program_isolate (FakeNode *node);
 /* @line is split at blanks. The program is the one in $ICELANE; its standard input is no terminal.
  */
 Program *program_start (FakeNode *node, const char *line);
+/* Its standard input is @input and then ends. */
+Program *program_start_with_input (FakeNode *node, const char *line, const char *input);
 void program_signal (Program *program, int number);
 Outcome *program_finish (Program *program); /* waits for its end, at most 20 s */
 

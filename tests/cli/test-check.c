@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <json-glib/json-glib.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,12 +37,19 @@ teardown (void)
 }
 
 /* %u is the stub's port. */
-static void
-write_config (const char *format)
+static char *
+fill_in (const char *format)
 {
   g_autofree char *port = g_strdup_printf ("%u", turn_stub_get_port (stub));
   g_auto (GStrv) parts = g_strsplit (format, "%u", -1);
-  g_autofree char *text = g_strjoinv (port, parts);
+
+  return g_strjoinv (port, parts);
+}
+
+static void
+write_config (const char *format)
+{
+  g_autofree char *text = fill_in (format);
   int fd = open (config, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
   ck_assert_int_ge (fd, 0);
@@ -154,6 +162,113 @@ START_TEST (json_is_one_object_with_steps_and_advice)
 }
 END_TEST
 
+static Outcome *
+check_input (const char *format, const char *arguments)
+{
+  g_autofree char *line = g_strdup_printf ("check --config - %s", arguments);
+  g_autofree char *text = fill_in (format);
+
+  return program_finish (program_start_with_input (node, g_strchomp (line), text));
+}
+
+START_TEST (settings_come_from_standard_input)
+{
+  g_autoptr (Outcome) fine = NULL;
+  g_autoptr (Outcome) broken = NULL;
+  g_autoptr (Outcome) none = NULL;
+
+  fine = check_input (HOME DEAD, "home");
+  ck_assert_msg (fine->exit_code == 0, "%s%s", fine->out, fine->err);
+  ck_assert_ptr_nonnull (strstr (fine->out, "  permission "));
+  broken = check_input ("[server home]\nuri = turn:127.0.0.1:99999\n", "");
+  ck_assert_int_eq (broken->exit_code, 3);
+  ck_assert_ptr_nonnull (strstr (broken->err, "standard input:2: [server home] uri: "));
+  none = check_input ("", "");
+  ck_assert_int_eq (none->exit_code, 1);
+  ck_assert_ptr_nonnull (strstr (none->err, "standard input has no [server NAME] section"));
+}
+END_TEST
+
+START_TEST (mistakes_in_other_servers_are_left_alone)
+{
+  g_autoptr (Outcome) outcome = NULL;
+
+  outcome = check_input (HOME "[server other]\nuri = turn:127.0.0.1:99999\n", "home");
+  ck_assert_msg (outcome->exit_code == 0, "%s%s", outcome->out, outcome->err);
+  ck_assert_str_eq (outcome->err, "");
+}
+END_TEST
+
+/* Of the server in line @index; -1: the last one. */
+static JsonObject *
+server_in (GPtrArray *lines, int index)
+{
+  JsonNode *root = g_ptr_array_index (lines, index < 0 ? lines->len - 1 : (guint)index);
+
+  return json_array_get_object_element (
+      json_object_get_array_member (json_node_get_object (root), "servers"), 0);
+}
+
+static GPtrArray *
+parse_lines (const char *out)
+{
+  GPtrArray *lines = g_ptr_array_new_with_free_func ((GDestroyNotify)json_node_unref);
+  g_auto (GStrv) texts = g_strsplit (out, "\n", -1);
+
+  for (guint i = 0; *texts[i] != '\0'; i++) {
+    JsonNode *root = json_from_string (texts[i], NULL);
+
+    ck_assert_ptr_nonnull (root);
+    g_ptr_array_add (lines, root);
+  }
+  return lines;
+}
+
+static guint
+count_steps (GPtrArray *lines, int index)
+{
+  return json_array_get_length (json_object_get_array_member (server_in (lines, index), "steps"));
+}
+
+START_TEST (followed_json_is_a_line_for_each_step)
+{
+  g_autoptr (Outcome) outcome = check_input (HOME, "--json -f");
+  g_autoptr (GPtrArray) lines = parse_lines (outcome->out);
+
+  ck_assert_int_eq (outcome->exit_code, 0);
+  ck_assert_uint_gt (lines->len, 2);
+  for (guint i = 0; i < lines->len; i++) {
+    JsonObject *object = json_node_get_object (g_ptr_array_index (lines, i));
+    gboolean last = i == lines->len - 1;
+
+    ck_assert_int_eq (json_object_get_boolean_member (object, "done"), last);
+    ck_assert_int_eq (json_object_get_boolean_member (object, "ok"), last);
+    if (i > 0)
+      ck_assert_uint_ge (count_steps (lines, i), count_steps (lines, i - 1));
+  }
+  ck_assert_uint_lt (count_steps (lines, 0), count_steps (lines, -1));
+  ck_assert_str_eq (json_object_get_string_member (server_in (lines, 0), "state"), "unknown");
+  ck_assert_str_eq (json_object_get_string_member (server_in (lines, -1), "state"), "ok");
+  ck_assert_ptr_null (strstr (outcome->out, TURN_STUB_PASSWORD));
+}
+END_TEST
+
+START_TEST (interrupted_check_gives_its_allocation_back)
+{
+  g_autoptr (Outcome) outcome = NULL;
+  g_autofree char *text = fill_in (HOME);
+  Program *program;
+
+  turn_stub_get_script (stub)->permission[0] = TURN_STUB_SILENT;
+  program = program_start_with_input (node, "check --config - --json -f", text);
+  fake_node_run_until (node, turn_stub_get_allocations (stub) == 1);
+  program_signal (program, SIGTERM);
+  outcome = program_finish (program);
+  ck_assert_int_eq (outcome->exit_code, 128 + SIGTERM);
+  ck_assert_int_eq (turn_stub_get_allocations (stub), 0);
+}
+END_TEST
+
 START_TEST (unknown_names_and_broken_settings_are_told)
 {
   g_autoptr (Outcome) unknown = NULL;
@@ -189,6 +304,10 @@ main (void)
   tcase_add_test (checks, uri_of_a_section_is_checked_with_its_password);
   tcase_add_test (checks, uri_of_no_section_needs_no_settings);
   tcase_add_test (checks, json_is_one_object_with_steps_and_advice);
+  tcase_add_test (checks, settings_come_from_standard_input);
+  tcase_add_test (checks, mistakes_in_other_servers_are_left_alone);
+  tcase_add_test (checks, followed_json_is_a_line_for_each_step);
+  tcase_add_test (checks, interrupted_check_gives_its_allocation_back);
   tcase_add_test (checks, unknown_names_and_broken_settings_are_told);
   suite_add_tcase (suite, checks);
   return lane_suite_run (suite);

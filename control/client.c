@@ -554,6 +554,14 @@ lane_client_command (LaneClient *client, LaneCommand command, const char *peer, 
 }
 
 void
+lane_client_check_servers (LaneClient *client, const char *server, LaneClientDone done,
+                           gpointer user_data)
+{
+  send_call (client, "CheckServers", g_variant_new ("(s)", server != NULL ? server : ""), "()",
+             call_new (client, done, NULL, user_data));
+}
+
+void
 lane_client_get_detail (LaneClient *client, const char *peer, LaneClientDetail done,
                         gpointer user_data)
 {

@@ -46,6 +46,10 @@ typedef enum {
 /* @peer: a name, NULL = all; ignored for STOP. @done may be NULL. */
 void lane_client_command (LaneClient *client, LaneCommand command, const char *peer,
                           LaneClientDone done, gpointer user_data);
+/* Has the node probe a [server] now, NULL = all. Answered when that has begun: results come with
+ * the snapshot and as events. */
+void lane_client_check_servers (LaneClient *client, const char *server, LaneClientDone done,
+                                gpointer user_data);
 void lane_client_get_detail (LaneClient *client, const char *peer, LaneClientDetail done,
                              gpointer user_data);
 void lane_client_free (LaneClient *client);

@@ -259,7 +259,7 @@ get_events (LaneService *service, GVariant *parameters, GError **error)
 
 static GVariant *
 command (LaneService *service, GVariant *parameters,
-         gboolean (*function) (LaneNode *node, const char *peer, GError **error), GError **error)
+         gboolean (*function) (LaneNode *node, const char *name, GError **error), GError **error)
 {
   const char *name;
 
@@ -287,6 +287,12 @@ restart_peer (LaneService *service, GVariant *parameters, GError **error)
 }
 
 static GVariant *
+check_servers (LaneService *service, GVariant *parameters, GError **error)
+{
+  return command (service, parameters, lane_node_check_servers, error);
+}
+
+static GVariant *
 stop_node (LaneService *service, GVariant *parameters, GError **error)
 {
   service->stop (service->user_data);
@@ -294,9 +300,10 @@ stop_node (LaneService *service, GVariant *parameters, GError **error)
 }
 
 static const HandlerEntry handlers[] = {
-  { "GetStatus", get_status }, { "GetPeer", get_peer },           { "GetEvents", get_events },
-  { "Connect", connect_peer }, { "Disconnect", disconnect_peer }, { "Restart", restart_peer },
-  { "Stop", stop_node },
+  { "GetStatus", get_status },       { "GetPeer", get_peer },
+  { "GetEvents", get_events },       { "Connect", connect_peer },
+  { "Disconnect", disconnect_peer }, { "Restart", restart_peer },
+  { "CheckServers", check_servers }, { "Stop", stop_node },
 };
 
 /* Requests */
@@ -306,6 +313,8 @@ error_name (const GError *error)
 {
   if (g_error_matches (error, LANE_NODE_ERROR, LANE_NODE_ERROR_UNKNOWN_PEER))
     return "org.icelane.Error.UnknownPeer";
+  if (g_error_matches (error, LANE_NODE_ERROR, LANE_NODE_ERROR_UNKNOWN_SERVER))
+    return "org.icelane.Error.UnknownServer";
   if (g_error_matches (error, LANE_NODE_ERROR, LANE_NODE_ERROR_STATE))
     return "org.icelane.Error.State";
   if (g_error_matches (error, LANE_NODE_ERROR, LANE_NODE_ERROR_BUSY))

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "nearest.h"
 #include "nonce.h"
 #include "peer.h"
 #include "signaling/http.h"
@@ -508,52 +509,35 @@ lane_node_get_event_log (LaneNode *node)
 
 /* Commands */
 
-/* How many letters would have to change. */
-static guint
-distance (const char *a, const char *b)
+/* @names are those there are; @command lists them. */
+static void
+refuse_name (GError **error, LaneNodeError code, const char *what, const char *name,
+             GPtrArray *names, const char *command)
 {
-  gsize n = strlen (b);
-  g_autofree guint *row = g_new (guint, n + 1);
+  const char *nearest;
 
-  for (gsize j = 0; j <= n; j++)
-    row[j] = j;
-  for (gsize i = 1; a[i - 1] != '\0'; i++) {
-    guint diagonal = row[0];
-
-    row[0] = i;
-    for (gsize j = 1; j <= n; j++) {
-      guint cost = diagonal + (a[i - 1] != b[j - 1]);
-
-      diagonal = row[j];
-      row[j] = MIN (cost, MIN (row[j], row[j - 1]) + 1);
-    }
-  }
-  return row[n];
+  g_ptr_array_add (names, NULL);
+  nearest = lane_nearest (name, (const char *const *)names->pdata);
+  if (nearest != NULL)
+    g_set_error (error, LANE_NODE_ERROR, code, "no %s '%s'; did you mean '%s'?", what, name,
+                 nearest);
+  else
+    g_set_error (error, LANE_NODE_ERROR, code, "no %s '%s'; `%s` lists them", what, name, command);
 }
 
 static LanePeer *
 find_peer (LaneNode *node, const char *name, GError **error)
 {
-  const char *nearest = NULL;
-  guint best = 3;
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
 
   for (guint i = 0; i < node->peers->len; i++) {
-    const char *candidate = lane_peer_get_config (node->peers->pdata[i])->name;
-    guint d = distance (name, candidate);
+    char *candidate = lane_peer_get_config (node->peers->pdata[i])->name;
 
-    if (d == 0)
+    if (strcmp (name, candidate) == 0)
       return node->peers->pdata[i];
-    if (d < best) {
-      best = d;
-      nearest = candidate;
-    }
+    g_ptr_array_add (names, candidate);
   }
-  if (nearest != NULL)
-    g_set_error (error, LANE_NODE_ERROR, LANE_NODE_ERROR_UNKNOWN_PEER,
-                 "no peer '%s'; did you mean '%s'?", name, nearest);
-  else
-    g_set_error (error, LANE_NODE_ERROR, LANE_NODE_ERROR_UNKNOWN_PEER,
-                 "no peer '%s'; `icelane status` lists them", name);
+  refuse_name (error, LANE_NODE_ERROR_UNKNOWN_PEER, "peer", name, names, "icelane status");
   return NULL;
 }
 
@@ -593,6 +577,27 @@ lane_node_restart (LaneNode *node, const char *name, GError **error)
   for (guint i = 0; i < node->peers->len; i++)
     if (lane_peer_get_state (node->peers->pdata[i]) != LANE_PEER_OFF)
       lane_peer_restart (node->peers->pdata[i], NULL);
+  return TRUE;
+}
+
+gboolean
+lane_node_check_servers (LaneNode *node, const char *name, GError **error)
+{
+  const GPtrArray *servers = lane_pool_get_servers (node->shared.pool);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  gboolean found = name == NULL;
+
+  for (guint i = 0; i < servers->len; i++) {
+    const LanePoolServer *server = servers->pdata[i];
+
+    found |= g_strcmp0 (name, server->name) == 0;
+    g_ptr_array_add (names, (gpointer)server->name);
+  }
+  if (!found) {
+    refuse_name (error, LANE_NODE_ERROR_UNKNOWN_SERVER, "server", name, names, "icelane check");
+    return FALSE;
+  }
+  lane_pool_check (node->shared.pool, name);
   return TRUE;
 }
 

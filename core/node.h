@@ -19,7 +19,8 @@ GQuark lane_node_error_quark (void);
 typedef enum {
   LANE_NODE_ERROR_UNKNOWN_PEER, /* the message names the nearest one */
   LANE_NODE_ERROR_STATE,        /* not possible now: restart of a peer that is off... */
-  LANE_NODE_ERROR_BUSY          /* another node runs on this state directory */
+  LANE_NODE_ERROR_BUSY,         /* another node runs on this state directory */
+  LANE_NODE_ERROR_UNKNOWN_SERVER
 } LaneNodeError;
 
 /* @config must outlive the node. Reads or makes the key; opens nothing else before start. */
@@ -37,6 +38,8 @@ LaneEventLog *lane_node_get_event_log (LaneNode *node);
 gboolean lane_node_connect (LaneNode *node, const char *peer, GError **error);
 gboolean lane_node_disconnect (LaneNode *node, const char *peer, GError **error);
 gboolean lane_node_restart (LaneNode *node, const char *peer, GError **error);
+/* Probes a [server] now, or all. Returns when that has begun; what it finds are server events. */
+gboolean lane_node_check_servers (LaneNode *node, const char *server, GError **error);
 
 /* The objects of `icelane status --json` (DESIGN section 8); the caller owns them. */
 JsonNode *lane_node_describe_self (LaneNode *node);    /* the "node" object */

@@ -17,6 +17,7 @@ static LaneService *service;
 static LaneClient *client;
 static GString *seen;
 static guint stops, changes;
+static GSocket *server; /* a STUN server that never answers; NULL: none is configured */
 
 static void
 on_stop (gpointer user_data)
@@ -94,19 +95,39 @@ has_seen (const char *word)
   return strstr (seen->str, word) != NULL;
 }
 
+static char *
+make_server_uri (void)
+{
+  g_autoptr (GSocketAddress) address = NULL;
+
+  if (server == NULL)
+    return NULL;
+  address = g_socket_get_local_address (server, NULL);
+  return g_strdup_printf ("server.mute.uri=stun:127.0.0.1:%u",
+                          g_inet_socket_address_get_port (G_INET_SOCKET_ADDRESS (address)));
+}
+
 static LaneConfig *
 make_config (void)
 {
   LaneIdentity *other = lane_identity_generate ();
   g_autofree char *state = g_strdup_printf ("node.state-dir=%s/state", directory);
   g_autofree char *id = g_strdup_printf ("peer.berlin.id=%s", lane_identity_get_id (other));
-  const char *overrides[] = { state, "node.name=oslo", id, "peer.berlin.autoconnect=off", NULL };
+  g_autofree char *uri = make_server_uri ();
+  const char *overrides[] = {
+    state, "node.name=oslo", id, "peer.berlin.autoconnect=off", NULL, NULL, NULL
+  };
   g_autofree char *file = g_build_filename (directory, "none.ini", NULL);
   LaneConfigSources sources = { .path = file, .overrides = overrides };
   g_autoptr (GPtrArray) problems =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lane_problem_free);
-  LaneConfig *made = lane_config_load (&sources, problems);
+  LaneConfig *made;
 
+  if (uri != NULL) {
+    overrides[4] = uri;
+    overrides[5] = "ice.allow-loopback=on";
+  }
+  made = lane_config_load (&sources, problems);
   lane_identity_unref (other);
   ck_assert (!lane_problems_have_error (problems));
   return made;
@@ -166,6 +187,25 @@ teardown (void)
 }
 
 static void
+setup_with_server (void)
+{
+  g_autoptr (GInetAddress) loopback = g_inet_address_new_loopback (G_SOCKET_FAMILY_IPV4);
+  g_autoptr (GSocketAddress) address = g_inet_socket_address_new (loopback, 0);
+
+  server = g_socket_new (G_SOCKET_FAMILY_IPV4, G_SOCKET_TYPE_DATAGRAM, 0, NULL);
+  ck_assert (g_socket_bind (server, address, FALSE, NULL));
+  g_socket_set_blocking (server, FALSE);
+  setup ();
+}
+
+static void
+teardown_with_server (void)
+{
+  teardown ();
+  g_clear_object (&server);
+}
+
+static void
 connect_client (guint history)
 {
   lane_client_connect (client, history);
@@ -209,6 +249,39 @@ START_TEST (an_unknown_peer_is_refused_in_the_nodes_words)
   run_until (has_seen ("done:"));
   ck_assert (!has_seen ("GDBus"));
   ck_assert (has_seen ("berlin")); /* the nearest one */
+}
+END_TEST
+
+static guint
+count_requests (void)
+{
+  char datagram[1500];
+  guint n = 0;
+
+  while (g_socket_receive (server, datagram, sizeof datagram, NULL, NULL) > 0)
+    n++;
+  return n;
+}
+
+START_TEST (servers_are_checked_when_a_client_asks)
+{
+  const GPtrArray *servers;
+
+  connect_client (0);
+  servers = lane_client_get_snapshot (client)->servers;
+  run_until (strcmp (((const LaneServerView *)servers->pdata[0])->state, "failed") == 0);
+  count_requests ();
+  lane_client_check_servers (client, "mute", on_done, NULL);
+  run_until (has_seen ("done:ok"));
+  run_until (count_requests () > 0);
+}
+END_TEST
+
+START_TEST (an_unknown_server_is_refused_by_name)
+{
+  connect_client (0);
+  lane_client_check_servers (client, "muted", on_done, NULL);
+  run_until (has_seen ("done:no server 'muted'; did you mean 'mute'?"));
 }
 END_TEST
 
@@ -346,8 +419,8 @@ END_TEST
 
 START_TEST (every_method_of_the_contract_is_answered)
 {
-  static const char *const methods[] = { "GetStatus",  "GetPeer", "GetEvents", "Connect",
-                                         "Disconnect", "Restart", "Stop" };
+  static const char *const methods[] = { "GetStatus",  "GetPeer", "GetEvents",    "Connect",
+                                         "Disconnect", "Restart", "CheckServers", "Stop" };
   g_autoptr (GDBusConnection) connection = bus_connection ();
 
   for (guint i = 0; i < G_N_ELEMENTS (methods); i++) {
@@ -411,6 +484,7 @@ main (void)
 {
   Suite *suite = suite_create ("service");
   TCase *tcase = tcase_create ("service");
+  TCase *servers = tcase_create ("servers");
 
   tcase_add_checked_fixture (tcase, setup, teardown);
   tcase_add_test (tcase, a_client_sees_the_node);
@@ -427,5 +501,10 @@ main (void)
   tcase_add_test (tcase, changes_within_50_ms_are_told_together);
   tcase_set_timeout (tcase, 30);
   suite_add_tcase (suite, tcase);
+  tcase_add_checked_fixture (servers, setup_with_server, teardown_with_server);
+  tcase_add_test (servers, servers_are_checked_when_a_client_asks);
+  tcase_add_test (servers, an_unknown_server_is_refused_by_name);
+  tcase_set_timeout (servers, 30);
+  suite_add_tcase (suite, servers);
   return lane_suite_run (suite);
 }

@@ -191,6 +191,7 @@ int
 lane_cli_dashboard (const LaneCliOptions *options)
 {
   g_autoptr (LaneConfig) config = NULL;
+  g_autoptr (LaneShelf) themes = lane_shelf_new_default ();
   g_autoptr (GError) error = NULL;
   LaneAppOptions app;
   int exit_code;
@@ -208,6 +209,7 @@ lane_cli_dashboard (const LaneCliOptions *options)
     .mouse = config->ui.mouse,
     .read_only = options->read_only,
     .color = color_of (options, config),
+    .themes = themes,
   };
   if (!node_answers (app.socket_path, &error)) {
     if (!g_error_matches (error, LANE_CLIENT_ERROR, LANE_CLIENT_ERROR_NOT_RUNNING)) {

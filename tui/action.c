@@ -2,6 +2,7 @@
 
 #include "errand.h"
 #include "key.h"
+#include "theme-picker.h"
 #include "words.h"
 
 #include <string.h>
@@ -25,6 +26,7 @@ open_prompt (LaneModel *model, LanePrompt prompt, const char *text)
 static void
 show_overlay (LaneModel *model, LaneOverlay overlay)
 {
+  lane_theme_picker_leave (model);
   model->overlay = overlay;
   set_text (&model->help_filter, NULL);
   lane_list_select (&model->overlay_list, 0);
@@ -548,6 +550,23 @@ run_mouse (LaneModel *model, const char *argument)
                                       : "The mouse is the terminal's; m takes it back.");
 }
 
+static void
+run_theme (LaneModel *model, const char *argument)
+{
+  if (argument != NULL && argument[0] != '\0') {
+    lane_theme_choose (model, argument);
+    return;
+  }
+  show_overlay (model, LANE_OVERLAY_THEMES);
+  lane_theme_picker_open (model);
+}
+
+static void
+run_keep_theme (LaneModel *model, const char *argument)
+{
+  lane_theme_picker_keep (model);
+}
+
 /* Acting on peers */
 
 /* The marked peers in the order of the screen, else the selected one. */
@@ -672,6 +691,10 @@ static const LaneAction actions[] = {
     LANE_IN_VIEWS | LANE_IN_RECORD, .run = run_copy },
   { "copy-json", "Y", "copy it as JSON", NULL, 0, LANE_IN_VIEWS, .run = run_copy_json },
   { "pause", "p", "pause the screen", "pause", 12, LANE_IN_VIEWS, .run = run_pause },
+  { "theme", "T", "choose a theme and see it at once", NULL, 0, LANE_IN_VIEWS, LANE_ARGUMENT_THEME,
+    .run = run_theme },
+  { "keep-theme", "Enter", "keep the selected theme", "keep it", 3, LANE_IN_THEMES,
+    .run = run_keep_theme },
   { "mouse", "m", "give the mouse to the terminal, or take it", NULL, 0, LANE_IN_ANY,
     .run = run_mouse },
   { "peers", "1", "the table of peers", NULL, 0, LANE_IN_VIEWS, .run = run_peers },
@@ -719,6 +742,8 @@ lane_action_where (const LaneModel *model)
     return LANE_IN_HELP;
   case LANE_OVERLAY_RECORD:
     return LANE_IN_RECORD;
+  case LANE_OVERLAY_THEMES:
+    return LANE_IN_THEMES;
   case LANE_OVERLAY_NONE:
   default:
     return views[model->view];
@@ -732,6 +757,8 @@ lane_where_to_string (LaneWhere where)
     return "Peers";
   if (where & LANE_IN_PEER)
     return "Peer";
+  if (where & LANE_IN_THEMES)
+    return "the list of themes";
   return where & LANE_IN_LOG ? "Log" : "Help";
 }
 

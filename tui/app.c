@@ -4,9 +4,10 @@
 #include "client.h"
 #include "frame.h"
 #include "input.h"
+#include "look.h"
 #include "model.h"
+#include "setting-save.h"
 #include "terminal.h"
-#include "theme.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,6 +30,8 @@ typedef struct {
   GSource *attach, *frame, *age;
   GPtrArray *requests; /* of Request: commands without an answer yet */
   gint64 last_frame_us;
+  guint looks_drawn; /* of model->look.changes */
+  guint n_saving;    /* settings on their way to the file */
   char *detail_peer; /* whose detail was asked for last */
   gboolean detail_pending;
   gboolean detail_stale;
@@ -134,7 +137,10 @@ draw (App *app)
     app->model->now_us = g_get_real_time ();
   lane_frame_arrange (app->model, height, width);
   lane_frame_draw (app->canvas, app->model);
-  lane_terminal_draw (app->terminal, app->canvas, lane_theme_get_neutral ());
+  if (app->model->look.changes != app->looks_drawn)
+    lane_terminal_restyle (app->terminal);
+  app->looks_drawn = app->model->look.changes;
+  lane_terminal_draw (app->terminal, app->canvas, app->model->look.theme);
   app->last_frame_us = g_get_monotonic_time ();
   update_detail (app);
 }
@@ -313,6 +319,28 @@ effect_repaint (gpointer user_data)
 }
 
 static void
+on_theme_saved (const GError *error, gpointer user_data)
+{
+  App *app = user_data;
+
+  app->n_saving--;
+  if (error != NULL)
+    lane_model_complain (app->model, "%s", error->message);
+  else
+    lane_model_say (app->model, "Saved the theme in %s.", app->model->config_path);
+  draw_within (app, 0);
+}
+
+static void
+effect_save_theme (const char *choice, gpointer user_data)
+{
+  App *app = user_data;
+
+  app->n_saving++;
+  lane_setting_save (app->model->config_path, "ui", "theme", choice, on_theme_saved, app);
+}
+
+static void
 effect_suspend (gpointer user_data)
 {
   lane_terminal_suspend (((App *)user_data)->terminal);
@@ -337,6 +365,7 @@ static const LaneEffects effects = {
   .copy_peer_json = effect_copy_peer_json,
   .set_mouse = effect_set_mouse,
   .repaint = effect_repaint,
+  .save_theme = effect_save_theme,
   .suspend = effect_suspend,
   .quit = effect_quit,
 };
@@ -386,6 +415,20 @@ choose_glyphs (const App *app)
   return lane_terminal_is_utf8 (app->terminal) ? wanted : LANE_GLYPHS_ASCII;
 }
 
+/* A theme that is not there, or wrong, keeps nobody from the dashboard. */
+static void
+set_up_look (App *app)
+{
+  LaneModel *model = app->model;
+  g_autofree char *complaint = NULL;
+
+  model->look.shelf = app->options->themes;
+  model->look.background = lane_terminal_get_background (app->terminal);
+  lane_look_choose (&model->look, app->options->config->ui.theme, &complaint);
+  if (complaint != NULL)
+    lane_model_complain (model, "%s", complaint);
+}
+
 static void
 set_up_model (App *app, const char *terminal_notice)
 {
@@ -403,6 +446,7 @@ set_up_model (App *app, const char *terminal_notice)
     lane_model_say (model, "%s", options->notice);
   else if (terminal_notice != NULL)
     lane_model_say (model, "%s", terminal_notice);
+  set_up_look (app);
 }
 
 static void
@@ -441,8 +485,9 @@ lane_app_run (const LaneAppOptions *options)
   g_autofree char *notice = NULL;
 
   app.context = g_main_context_ref_thread_default ();
-  app.terminal =
-      lane_terminal_new (options->color, options->mouse, &terminal_events, &app, &notice, &error);
+  app.terminal = lane_terminal_new (options->color, options->mouse,
+                                    lane_look_depends (options->config->ui.theme), &terminal_events,
+                                    &app, &notice, &error);
   if (app.terminal == NULL) {
     fprintf (stderr, "icelane: %s\n", error->message);
     app_clear (&app);
@@ -458,6 +503,8 @@ lane_app_run (const LaneAppOptions *options)
   app.age = start_timer (&app, AGE_MS, on_age);
   draw (&app);
   g_main_loop_run (app.loop);
+  while (app.n_saving > 0)
+    g_main_context_iteration (app.context, TRUE);
   app_clear (&app);
   return app.exit_code;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config.h"
+#include "theme/shelf.h"
 
 typedef struct {
   const LaneConfig *config;
@@ -10,6 +11,7 @@ typedef struct {
   gboolean mouse;     /* FALSE with --no-mouse */
   gboolean read_only; /* --read-only */
   LaneColor color;    /* --color, else config's */
+  const LaneShelf *themes;
   const char *notice; /* shown in the message line at first; NULL = none */
 } LaneAppOptions;
 

@@ -7,7 +7,7 @@
  * grid are allowed and draw nothing. */
 #pragma once
 
-#include "theme.h"
+#include "theme/role.h"
 
 #define LANE_CELL_CHARS 3 /* a character and at most two marks that combine with it */
 
@@ -58,6 +58,7 @@ typedef enum {
   LANE_HIT_TEXT,   /* the overlay */
   LANE_HIT_ACTION, /* index in the action table */
   LANE_HIT_BUTTON, /* of the dialog */
+  LANE_HIT_THEME,  /* index in the list of themes */
   LANE_HIT_TAB     /* of the peer's panes */
 } LaneHitKind;
 

@@ -1,6 +1,7 @@
 #include "command-line.h"
 
 #include "action.h"
+#include "theme-picker.h"
 
 #include <string.h>
 
@@ -66,6 +67,13 @@ complete_argument (const LaneModel *model, GStrvBuilder *builder, LaneArgument a
     for (LaneSort i = 0; i < LANE_N_SORTS; i++)
       add_completion (builder, head, tail, lane_sort_to_string (i));
     return;
+  case LANE_ARGUMENT_THEME: {
+    g_auto (GStrv) choices = lane_theme_choices (model);
+
+    for (guint i = 0; choices[i] != NULL; i++)
+      add_completion (builder, head, tail, choices[i]);
+    return;
+  }
   case LANE_ARGUMENT_LEVEL:
     for (LaneLogLevel i = 0; i <= LANE_LOG_LEVEL_DEBUG; i++)
       add_completion (builder, head, tail, lane_log_level_to_string (i));

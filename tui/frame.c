@@ -2,6 +2,7 @@
 
 #include "action.h"
 #include "key.h"
+#include "theme-picker.h"
 #include "view.h"
 
 #include <string.h>
@@ -46,6 +47,8 @@ lane_frame_arrange (LaneModel *model, int height, int width)
     lane_help_arrange (model, rows, width);
   else if (model->overlay == LANE_OVERLAY_RECORD)
     lane_record_arrange (model, rows, width);
+  else if (model->overlay == LANE_OVERLAY_THEMES)
+    lane_theme_picker_arrange (model, rows, width);
 }
 
 static void
@@ -238,6 +241,8 @@ lane_frame_draw (LaneCanvas *canvas, const LaneModel *model)
     lane_help_draw (canvas, model, rows, width);
   else if (model->overlay == LANE_OVERLAY_RECORD)
     lane_record_draw (canvas, model, rows, width);
+  else if (model->overlay == LANE_OVERLAY_THEMES)
+    lane_theme_picker_draw (canvas, model, rows, width);
   if (model->dialog != NULL)
     lane_dialog_draw (canvas, model->dialog, rows, width);
   draw_message (canvas, model, rows, width);

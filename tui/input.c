@@ -2,6 +2,7 @@
 
 #include "action.h"
 #include "command-line.h"
+#include "theme-picker.h"
 
 #include <string.h>
 
@@ -211,7 +212,11 @@ click (LaneModel *model, LaneHitKind kind, int index)
   if (kind == LANE_HIT_ACTION && index >= 0 && (guint)index < n_actions) {
     if (lane_action_is_available (&actions[index], model))
       actions[index].run (model, NULL);
-  } else if (model->overlay != LANE_OVERLAY_NONE)
+  } else if (kind == LANE_HIT_THEME && index == model->overlay_list.selected)
+    press (model, LANE_KEY_ENTER);
+  else if (kind == LANE_HIT_THEME)
+    lane_list_select (&model->overlay_list, index);
+  else if (model->overlay != LANE_OVERLAY_NONE)
     return;
   else if (kind == LANE_HIT_TAB) {
     model->pane = index;
@@ -279,6 +284,7 @@ lane_input_key (LaneModel *model, const LaneKey *key, const LaneCanvas *canvas)
     lane_model_say (model, "Pasted text is never taken as keys; / or : opens a field for it.");
   else
     press (model, key->code);
+  lane_theme_picker_preview (model);
 }
 
 gboolean
@@ -289,9 +295,10 @@ lane_input_cancel (LaneModel *model)
     answer_dialog (model, 0);
   else if (model->prompt != LANE_PROMPT_NONE)
     leave_prompt (model);
-  else if (model->overlay != LANE_OVERLAY_NONE)
+  else if (model->overlay != LANE_OVERLAY_NONE) {
+    lane_theme_picker_leave (model);
     model->overlay = LANE_OVERLAY_NONE;
-  else
+  } else
     return FALSE;
   return TRUE;
 }

@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include "snapshot-copy.h"
+#include "theme-picker.h"
 #include "words.h"
 
 #include <math.h>
@@ -19,6 +20,7 @@ lane_model_new (const LaneEffects *effects, gpointer user_data)
   model->snapshot = lane_snapshot_new ();
   model->shown = g_ptr_array_new ();
   model->marks = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  lane_look_init (&model->look);
   lane_log_init (&model->log);
   lane_log_pane_init (&model->all_log);
   lane_log_pane_init (&model->peer_log);
@@ -39,6 +41,8 @@ lane_model_free (LaneModel *model)
   lane_log_clear (&model->log);
   g_clear_pointer (&model->detail, lane_peer_detail_free);
   g_clear_pointer (&model->dialog, lane_dialog_free);
+  g_clear_pointer (&model->theme_picker, lane_theme_picker_free);
+  lane_look_clear (&model->look);
   g_ptr_array_unref (model->shown);
   g_hash_table_unref (model->marks);
   lane_snapshot_free (model->snapshot);

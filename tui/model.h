@@ -10,11 +10,17 @@
 #include "line-edit.h"
 #include "list.h"
 #include "log.h"
+#include "look.h"
 #include "snapshot.h"
 
 typedef enum { LANE_VIEW_PEERS, LANE_VIEW_PEER, LANE_VIEW_LOG } LaneView;
 typedef enum { LANE_PANE_PAIRS, LANE_PANE_CANDIDATES, LANE_PANE_LOG, LANE_N_PANES } LanePane;
-typedef enum { LANE_OVERLAY_NONE, LANE_OVERLAY_HELP, LANE_OVERLAY_RECORD } LaneOverlay;
+typedef enum {
+  LANE_OVERLAY_NONE,
+  LANE_OVERLAY_HELP,
+  LANE_OVERLAY_RECORD,
+  LANE_OVERLAY_THEMES
+} LaneOverlay;
 typedef enum {
   LANE_PROMPT_NONE,
   LANE_PROMPT_COMMAND,
@@ -35,12 +41,15 @@ typedef enum {
   LANE_N_SORTS
 } LaneSort;
 
+typedef struct _LaneThemePicker LaneThemePicker; /* theme-picker.h */
+
 typedef struct {
   void (*command) (LaneCommand command, const char *peer, gpointer user_data);
   void (*copy) (const char *text, const char *what, gpointer user_data);
   void (*copy_peer_json) (const char *peer, gpointer user_data); /* asks the node for it */
   void (*set_mouse) (gboolean on, gpointer user_data);
   void (*repaint) (gpointer user_data);
+  void (*save_theme) (const char *choice, gpointer user_data); /* as [ui] theme */
   void (*suspend) (gpointer user_data);
   void (*quit) (gboolean stop_node, gpointer user_data);
 } LaneEffects;
@@ -80,10 +89,13 @@ typedef struct {
   LanePeerDetail *detail; /* NULL: not known yet; of the peer it names */
   LaneList pane_list;
 
+  LaneLook look;
+
   /* On top of the view. */
   LaneOverlay overlay;
   char *overlay_text; /* of the record */
   char *help_filter;
+  LaneThemePicker *theme_picker; /* NULL: closed */
   LaneList overlay_list;
   LaneDialog *dialog; /* NULL: none */
   LanePrompt prompt;

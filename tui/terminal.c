@@ -1,5 +1,6 @@
 #include "terminal.h"
 
+#include "background.h"
 #include "tty-guard.h"
 
 #include <gio/gio.h>
@@ -23,8 +24,10 @@
 #define MAX_PASTE       4096
 #define PASTE_IDLE_MS   1000 /* a paste that never ends must not swallow the keyboard */
 #define MAX_COPY        65536
+#define MAX_REPLY       64  /* bytes of an answer that comes late */
+#define BACKGROUND_MS   100 /* UX section 2 */
 
-enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END };
+enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END, KEY_REPLY };
 
 G_DEFINE_QUARK (lane_terminal_error, lane_terminal_error)
 
@@ -39,9 +42,13 @@ struct _LaneTerminal {
   gboolean shown_is_valid;
   gboolean up; /* the screen is ours */
   gboolean color;
+  gboolean direct; /* true colour */
+  LaneBackground background;
+  GString *typed;   /* before the screen was up */
+  guint reply_left; /* bytes of a late answer to swallow at most */
   gboolean mouse;
   gboolean paste_mode;
-  GSource *input, *held_back_source, *job_source, *paste_timer;
+  GSource *input, *typed_source, *held_back_source, *job_source, *paste_timer;
   GSource *signals[4];
   GString *paste; /* NULL: none is coming in */
   char utf8[8];   /* the bytes so far of a character being typed */
@@ -237,6 +244,18 @@ read_byte (LaneTerminal *terminal, int byte)
     send_key (terminal, c);
 }
 
+/* The answer about the background that came when nobody waited any more: its letters are no keys.
+ * It ends with BEL or ESC \\. FALSE: @key is not of it. */
+static gboolean
+swallow_reply (LaneTerminal *terminal, int key)
+{
+  terminal->reply_left--;
+  if (key < 0x80 && strchr ("0123456789abcdefABCDEFrg:/\033", key) != NULL)
+    return TRUE;
+  terminal->reply_left = 0;
+  return key == '\a' || key == '\\';
+}
+
 static void
 read_key (LaneTerminal *terminal, int key)
 {
@@ -246,6 +265,10 @@ read_key (LaneTerminal *terminal, int key)
     end_paste (terminal);
   else if (terminal->paste != NULL)
     add_to_paste (terminal, key);
+  else if (key == KEY_REPLY)
+    terminal->reply_left = MAX_REPLY;
+  else if (terminal->reply_left > 0 && swallow_reply (terminal, key))
+    return;
   else if (key == KEY_MOUSE)
     read_mouse (terminal);
   else if (key == KEY_RESIZE)
@@ -269,6 +292,19 @@ on_input (int fd, GIOCondition condition, gpointer user_data)
   while ((key = getch ()) != ERR)
     read_key (terminal, key);
   return G_SOURCE_CONTINUE;
+}
+
+/* Keys pressed before curses read them. Sequences of several bytes were for curses to take apart,
+ * and may be a paste: with one among them, nothing is done. */
+static gboolean
+on_typed (gpointer user_data)
+{
+  LaneTerminal *terminal = user_data;
+  g_autoptr (GString) typed = g_steal_pointer (&terminal->typed);
+
+  for (gsize i = 0; strchr (typed->str, '\033') == NULL && i < typed->len; i++)
+    read_byte (terminal, (guchar)typed->str[i]);
+  return G_SOURCE_REMOVE;
 }
 
 /* Size, stop and continue */
@@ -405,14 +441,6 @@ wants_color (LaneColor color)
   return color == LANE_COLOR_ALWAYS || no_color == NULL || no_color[0] == '\0';
 }
 
-static int
-color_number (const LaneHue *hue)
-{
-  if (hue->xterm < 0)
-    return -1;
-  return COLORS >= 256 ? hue->xterm : hue->ansi;
-}
-
 static attr_t
 curses_attributes (guint attrs)
 {
@@ -423,11 +451,12 @@ curses_attributes (guint attrs)
 static int
 color_pair (LaneTerminal *terminal, const LaneStyle *style)
 {
-  int fg = color_number (&style->fg);
-  int bg = color_number (&style->bg);
+  int fg = lane_hue_to_number (&style->fg, COLORS, terminal->direct);
+  int bg = lane_hue_to_number (&style->bg, COLORS, terminal->direct);
   int pair;
 
-  if (!terminal->color || (fg < 0 && bg < 0))
+  /* Two colours may become one where there are few; better none than nothing to read. */
+  if (!terminal->color || fg == bg)
     return 0;
   pair = alloc_pair (fg, bg);
   return pair > 0 ? pair : 0;
@@ -544,8 +573,10 @@ set_modes (LaneTerminal *terminal, LaneColor color)
   if (wants_color (color) && has_colors ()) {
     start_color ();
     terminal->color = use_default_colors () == OK;
+    terminal->direct = tigetflag ("RGB") > 0;
   }
   define_arrows ();
+  define_key ("\033]11;", KEY_REPLY);
   if (capability ("BE") != NULL && capability ("PS") != NULL && capability ("PE") != NULL) {
     define_key (capability ("PS"), KEY_PASTE_BEGIN);
     define_key (capability ("PE"), KEY_PASTE_END);
@@ -565,11 +596,24 @@ start_sources (LaneTerminal *terminal)
   terminal->signals[1] = watch_signal (terminal, SIGINT, on_interrupt);
   terminal->signals[2] = watch_signal (terminal, SIGTERM, on_terminate);
   terminal->signals[3] = watch_signal (terminal, SIGHUP, on_hangup);
+  if (terminal->typed->len > 0) {
+    terminal->typed_source = g_idle_source_new ();
+    g_source_set_callback (terminal->typed_source, on_typed, terminal, NULL);
+    g_source_attach (terminal->typed_source, terminal->context);
+  }
+}
+
+/* The console of Linux has no such question, and older ones show it. */
+static gboolean
+can_be_asked (void)
+{
+  return g_strcmp0 (g_getenv ("TERM"), "linux") != 0;
 }
 
 LaneTerminal *
-lane_terminal_new (LaneColor color, gboolean mouse, const LaneTerminalEvents *events,
-                   gpointer user_data, char **notice, GError **error)
+lane_terminal_new (LaneColor color, gboolean mouse, gboolean ask_background,
+                   const LaneTerminalEvents *events, gpointer user_data, char **notice,
+                   GError **error)
 {
   LaneTerminal *terminal = NULL;
   g_autofree char *restore = NULL;
@@ -583,11 +627,14 @@ lane_terminal_new (LaneColor color, gboolean mouse, const LaneTerminalEvents *ev
   terminal->user_data = user_data;
   terminal->context = g_main_context_ref_thread_default ();
   terminal->shown = lane_canvas_new (1, 1, TRUE);
+  terminal->typed = g_string_new (NULL);
   if (!open_output (terminal) || !lane_tty_guard_prepare (terminal->tty)) {
     refuse (error, "the terminal does not answer");
     lane_terminal_free (terminal);
     return NULL;
   }
+  if (ask_background && can_be_asked () && wants_color (color))
+    terminal->background = lane_background_ask (terminal->tty, BACKGROUND_MS, terminal->typed);
   if (!start_curses (terminal, notice, error)) {
     lane_terminal_free (terminal);
     return NULL;
@@ -619,6 +666,7 @@ lane_terminal_free (LaneTerminal *terminal)
   if (terminal == NULL)
     return;
   stop_source (&terminal->input);
+  stop_source (&terminal->typed_source);
   stop_source (&terminal->held_back_source);
   stop_source (&terminal->job_source);
   stop_source (&terminal->paste_timer);
@@ -634,6 +682,8 @@ lane_terminal_free (LaneTerminal *terminal)
   if (terminal->paste != NULL)
     g_string_free (terminal->paste, TRUE);
   lane_canvas_free (terminal->shown);
+  if (terminal->typed != NULL)
+    g_string_free (terminal->typed, TRUE);
   g_main_context_unref (terminal->context);
   g_free (terminal);
 }
@@ -725,6 +775,18 @@ lane_terminal_repaint (LaneTerminal *terminal)
 {
   terminal->shown_is_valid = FALSE;
   clearok (curscr, TRUE);
+}
+
+void
+lane_terminal_restyle (LaneTerminal *terminal)
+{
+  terminal->shown_is_valid = FALSE;
+}
+
+LaneBackground
+lane_terminal_get_background (const LaneTerminal *terminal)
+{
+  return terminal->background;
 }
 
 void

@@ -9,6 +9,7 @@
 #include "canvas.h"
 #include "config.h"
 #include "key.h"
+#include "theme/theme.h"
 
 typedef struct _LaneTerminal LaneTerminal;
 
@@ -25,13 +26,16 @@ GQuark lane_terminal_error_quark (void);
 typedef enum { LANE_TERMINAL_ERROR_UNUSABLE } LaneTerminalError;
 
 /* Takes over the terminal. @notice: what the operator should know about it; NULL when nothing,
- * the caller frees it. */
-LaneTerminal *lane_terminal_new (LaneColor color, gboolean mouse, const LaneTerminalEvents *events,
-                                 gpointer user_data, char **notice, GError **error);
+ * the caller frees it. With @ask_background it first waits up to 100 ms for the terminal to say
+ * whether it is dark or light. */
+LaneTerminal *lane_terminal_new (LaneColor color, gboolean mouse, gboolean ask_background,
+                                 const LaneTerminalEvents *events, gpointer user_data,
+                                 char **notice, GError **error);
 /* Gives it back, then prints what was held back. */
 void lane_terminal_free (LaneTerminal *terminal);
 
 void lane_terminal_get_size (const LaneTerminal *terminal, int *height, int *width);
+LaneBackground lane_terminal_get_background (const LaneTerminal *terminal); /* ANY: not known */
 gboolean lane_terminal_is_utf8 (const LaneTerminal *terminal);
 /* Whether it shows the characters of @glyphs, each in one column. */
 gboolean lane_terminal_can_show (const LaneTerminal *terminal, const char *glyphs);
@@ -39,6 +43,7 @@ gboolean lane_terminal_can_show (const LaneTerminal *terminal, const char *glyph
 /* Writes what differs from what was drawn last: nothing, when nothing does. */
 void lane_terminal_draw (LaneTerminal *terminal, const LaneCanvas *canvas, const LaneTheme *theme);
 void lane_terminal_repaint (LaneTerminal *terminal); /* the next draw writes every cell */
+void lane_terminal_restyle (LaneTerminal *terminal); /* the next draw is with another theme */
 void lane_terminal_suspend (LaneTerminal *terminal); /* as Ctrl-Z does */
 void lane_terminal_set_mouse (LaneTerminal *terminal, gboolean on);
 /* Through OSC 52; FALSE when the terminal does not claim to know it. */

@@ -6,7 +6,7 @@
 
 #include "config.h"
 #include "snapshot.h"
-#include "theme.h"
+#include "theme/role.h"
 
 typedef struct {
   const char *glyph; /* one column */

@@ -60,6 +60,9 @@ static const Case cases[] = {
   { "prompt-choices", "six-peers", 24, 80, ": \"re\" Tab" },
   { "unknown-key", "six-peers", 24, 80, "z" },
   { "paused", "six-peers", 24, 80, "p Down" },
+  { "themes-80x24", "six-peers", 24, 80, "T Down" },
+  { "themes-60x12", "six-peers", 12, 60, "T End" },
+  { "themes-keep-no-file", "six-peers", 24, 80, "T Down Enter" },
 };
 
 static void

@@ -131,7 +131,7 @@ static const LaneOption options[] = {
     .type = LANE_OPTION_NUMBER,
     AT_SERVER (auth_ttl_s),
     .fallback = "86400",
-    .min = 60,
+    .min = 10,
     .max = 2592000,
     .help = "life of a name made from auth-secret" },
   { .key = "ca-file",

@@ -6,6 +6,7 @@
 
 #define MAX_DEPTH   32 /* json-glib recurses; the real thing is 6 deep */
 #define MAX_HISTORY 1024
+#define MAX_STEPS   64
 
 /* Members that may be missing, null or of the wrong type: each reader has its "unknown". */
 
@@ -150,8 +151,22 @@ peer_free (LanePeerView *peer)
 }
 
 static void
+step_free (gpointer data)
+{
+  LaneServerStepView *step = data;
+
+  g_free (step->step);
+  g_free (step->evidence);
+  g_free (step);
+}
+
+static void
 server_free (LaneServerView *server)
 {
+  g_free (server->code);
+  g_free (server->advice);
+  g_free (server->mapped);
+  g_ptr_array_unref (server->steps);
   g_free (server->name);
   g_free (server->uri);
   g_free (server->kind);
@@ -289,6 +304,26 @@ decode_peer (JsonObject *object)
   return peer;
 }
 
+static GPtrArray *
+decode_steps (JsonArray *array)
+{
+  GPtrArray *steps = g_ptr_array_new_with_free_func (step_free);
+  guint length = array != NULL ? MIN (json_array_get_length (array), MAX_STEPS) : 0;
+
+  for (guint i = 0; i < length; i++) {
+    JsonNode *node = json_array_get_element (array, i);
+    JsonObject *object = JSON_NODE_HOLDS_OBJECT (node) ? json_node_get_object (node) : NULL;
+    LaneServerStepView *step = g_new0 (LaneServerStepView, 1);
+
+    step->step = read_word (object, "step", "unknown");
+    step->ok = read_boolean (object, "ok");
+    step->ms = read_number (object, "ms");
+    step->evidence = read_string (object, "evidence");
+    g_ptr_array_add (steps, step);
+  }
+  return steps;
+}
+
 static LaneServerView *
 decode_server (JsonObject *object)
 {
@@ -299,7 +334,14 @@ decode_server (JsonObject *object)
   server->kind = read_word (object, "kind", "unknown");
   server->state = read_word (object, "state", "unknown");
   server->rtt_ms = read_number (object, "rtt_ms");
+  server->code = read_string (object, "code");
   server->error = read_string (object, "error");
+  server->advice = read_string (object, "advice");
+  server->mapped = read_string (object, "mapped");
+  server->checked_us = read_time (object, "checked_at");
+  server->certificate_expires_us = read_time (object, "certificate_expires_at");
+  server->credentials_expire_us = read_time (object, "credentials_expire_at");
+  server->steps = decode_steps (read_array (object, "steps"));
   server->in_use = read_boolean (object, "in_use");
   return server;
 }

@@ -40,11 +40,24 @@ typedef struct {
   guint n_rtt_history;
 } LanePeerView;
 
+/* One step of the last probe of a server. */
 typedef struct {
-  char *name, *uri, *kind; /* stun turn turns */
+  char *step; /* dns connect tls stun allocate permission refresh */
+  gboolean ok;
+  double ms;      /* NAN: unknown */
+  char *evidence; /* NULL: none */
+} LaneServerStepView;
+
+typedef struct {
+  char *name, *uri, *kind; /* stun stuns turn turns */
   char *state;             /* unknown ok failed */
   double rtt_ms;
-  char *error;
+  char *code;   /* why it failed, a word of probe-code.h; NULL: not known */
+  char *error;  /* the same as a sentence; NULL: it did not */
+  char *advice; /* what cures it; NULL likewise */
+  char *mapped; /* our address as it sees us */
+  gint64 checked_us, certificate_expires_us, credentials_expire_us; /* wall clock; 0: unknown */
+  GPtrArray *steps;                                                 /* of LaneServerStepView */
   gboolean in_use;
 } LaneServerView;
 

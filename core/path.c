@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "servers/credentials.h"
 #include "timer.h"
 #include "token-bucket.h"
 
@@ -46,12 +47,15 @@ struct _LanePath {
   guint direct_wait_s; /* of the try that is planned, 0 = none was */
   gint64 next_direct_us;
   GSource *direct;
+  GSource *renewal;     /* of the credentials that our relay was allocated with */
+  gint64 renewal_of_us; /* their end, monotonic */
   GSource *deadline, *resend, *retry, *drain, *advance, *bury;
   guint *closing;    /* while `ended` */
   GPtrArray *graves; /* generations that end in the next turn: we may be inside their callbacks */
 };
 
 static void plan_direct_try (LanePath *path);
+static void plan_renewal (LanePath *path);
 static void restart_now (LanePath *path, LaneRestartCause cause);
 static void clear_retry (LanePath *path);
 static void advance_soon (LanePath *path);
@@ -60,9 +64,13 @@ const char *
 lane_restart_cause_to_string (LaneRestartCause cause)
 {
   static const char *const names[] = {
-    [LANE_RESTART_FIRST] = "first",     [LANE_RESTART_OPERATOR] = "operator",
-    [LANE_RESTART_NETWORK] = "network", [LANE_RESTART_WATCHDOG] = "watchdog",
-    [LANE_RESTART_POLICY] = "policy",   [LANE_RESTART_PEER] = "peer",
+    [LANE_RESTART_FIRST] = "first",
+    [LANE_RESTART_OPERATOR] = "operator",
+    [LANE_RESTART_NETWORK] = "network",
+    [LANE_RESTART_WATCHDOG] = "watchdog",
+    [LANE_RESTART_CREDENTIALS] = "credentials",
+    [LANE_RESTART_POLICY] = "policy",
+    [LANE_RESTART_PEER] = "peer",
   };
 
   return names[cause];
@@ -248,6 +256,7 @@ note_pair (LanePath *path)
     log_pair (path, &pair);
   }
   plan_direct_try (path);
+  plan_renewal (path);
 }
 
 static void
@@ -317,6 +326,7 @@ pending_failed (LanePath *path, const char *text)
   what = g_strdup_printf ("restart failed: %s; the path in use stays", text);
   log_event (path, LANE_LOG_LEVEL_WARNING, LANE_EVENT_RESTART, NULL, what);
   plan_direct_try (path);
+  plan_renewal (path);
   advance_soon (path);
   changed (path);
 }
@@ -622,6 +632,41 @@ plan_direct_try (LanePath *path)
   wait_ms = lane_timer_jitter (path->direct_wait_s * 1000);
   path->next_direct_us = g_get_monotonic_time () + (gint64)wait_ms * 1000;
   lane_timer_set (&path->direct, path->shared->context, wait_ms, on_direct_try, path);
+}
+
+/* libnice cannot give an allocation other credentials, and once they are over the server refuses
+ * to prolong it. A generation with new ones takes over in good time. */
+
+static gboolean
+on_renewal (gpointer user_data)
+{
+  LanePath *path = user_data;
+
+  lane_timer_clear (&path->renewal);
+  if (path->pending == NULL)
+    lane_path_restart (path, LANE_RESTART_CREDENTIALS);
+  else
+    plan_renewal (path);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+plan_renewal (LanePath *path)
+{
+  LaneTransportPair pair;
+  guint wait_ms;
+
+  if (!lane_path_get_pair (path, &pair) || pair.local.type != LANE_CANDIDATE_RELAY
+      || pair.relay_expires_us == 0) {
+    lane_timer_clear (&path->renewal);
+    return;
+  }
+  if (path->renewal != NULL && path->renewal_of_us == pair.relay_expires_us)
+    return;
+  path->renewal_of_us = pair.relay_expires_us;
+  wait_ms = lane_credentials_renew_after_ms (pair.relay_expires_us - g_get_monotonic_time (),
+                                             g_random_double ());
+  lane_timer_set (&path->renewal, path->shared->context, wait_ms, on_renewal, path);
 }
 
 /* Moving over */
@@ -959,6 +1004,7 @@ lane_path_free (LanePath *path)
   bury (path, &path->old);
   clear_retry (path);
   forget_direct_try (path);
+  lane_timer_clear (&path->renewal);
   lane_timer_clear (&path->drain);
   lane_timer_clear (&path->advance);
   lane_timer_set (&path->bury, path->shared->context, 0, on_free, path);

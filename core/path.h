@@ -15,8 +15,9 @@ typedef enum {
   LANE_RESTART_FIRST, /* not a restart: the link's first try */
   LANE_RESTART_OPERATOR,
   LANE_RESTART_NETWORK,
-  LANE_RESTART_WATCHDOG, /* silence, or libnice gave the path up */
-  LANE_RESTART_POLICY,   /* on a relay, where a direct path may have become possible */
+  LANE_RESTART_WATCHDOG,    /* silence, or libnice gave the path up */
+  LANE_RESTART_CREDENTIALS, /* those of the relay in use end soon, or are no longer good */
+  LANE_RESTART_POLICY,      /* on a relay, where a direct path may have become possible */
   LANE_RESTART_PEER
 } LaneRestartCause;
 

@@ -73,6 +73,12 @@ add_endpoint (JsonBuilder *builder, const char *name, const LaneCandidate *candi
   json_builder_end_object (builder);
 }
 
+static gint64
+to_wall_us (gint64 monotonic_us)
+{
+  return monotonic_us != 0 ? g_get_real_time () + monotonic_us - g_get_monotonic_time () : 0;
+}
+
 /* `family`, `pair` and, for a local relay, how its server is reached. */
 static void
 add_pair (JsonBuilder *builder, const LanePeer *peer)
@@ -95,6 +101,9 @@ add_pair (JsonBuilder *builder, const LanePeer *peer)
                           pair.local.type == LANE_CANDIDATE_RELAY
                               ? lane_protocol_to_string (pair.relay_protocol)
                               : NULL);
+  lane_status_add_time (builder, "relay_credentials_expire_at",
+                        pair.local.type == LANE_CANDIDATE_RELAY ? to_wall_us (pair.relay_expires_us)
+                                                                : 0);
   json_builder_end_object (builder);
 }
 
@@ -175,9 +184,7 @@ lane_status_add_peer (JsonBuilder *builder, const LanePeer *peer)
                           link != NULL ? lane_link_get_association (link) : NULL);
   add_integer (builder, "restarts", totals.restarts);
   add_integer (builder, "path_changes", totals.path_changes);
-  lane_status_add_time (builder, "next_retry_at",
-                        retry_us != 0 ? g_get_real_time () + retry_us - g_get_monotonic_time ()
-                                      : 0);
+  lane_status_add_time (builder, "next_retry_at", to_wall_us (retry_us));
   lane_status_add_string (builder, "last_error", lane_peer_get_last_error (peer));
   json_builder_end_object (builder);
 }
@@ -199,6 +206,7 @@ lane_status_add_server (JsonBuilder *builder, const LanePoolServer *server, gboo
   json_builder_set_member_name (builder, "in_use");
   json_builder_add_boolean_value (builder, in_use);
   lane_status_add_time (builder, "checked_at", server->checked_us);
+  lane_status_add_time (builder, "credentials_expire_at", server->credentials_expire_us);
   lane_probe_result_add_json (server->result, builder);
   json_builder_end_object (builder);
 }

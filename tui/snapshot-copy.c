@@ -50,7 +50,11 @@ copy_server (const LaneServerView *from)
   to->uri = g_strdup (from->uri);
   to->kind = g_strdup (from->kind);
   to->state = g_strdup (from->state);
+  to->code = g_strdup (from->code);
   to->error = g_strdup (from->error);
+  to->advice = g_strdup (from->advice);
+  to->mapped = g_strdup (from->mapped);
+  to->steps = g_ptr_array_ref (from->steps); /* nobody writes to them */
   return to;
 }
 

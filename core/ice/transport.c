@@ -221,6 +221,7 @@ read_pair (LaneTransport *transport)
   if (server != NULL) {
     pair->server = g_strdup (server->name);
     pair->relay_protocol = server->protocol;
+    pair->relay_expires_us = server->expires_us;
   }
   return g_steal_pointer (&pair);
 }

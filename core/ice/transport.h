@@ -29,7 +29,8 @@ typedef struct {
   guint16 port;
   char *username; /* TURN only */
   char *password;
-  GObject *lease; /* held until gathering is over: the address listens only then; NULL = none */
+  gint64 expires_us; /* monotonic: the end of these credentials; 0: none is known */
+  GObject *lease;    /* held until gathering is over: the address listens only then; NULL = none */
 } LaneIceServer;
 
 LaneIceServer *lane_ice_server_copy (const LaneIceServer *server);
@@ -48,6 +49,7 @@ typedef struct {
   LaneCandidate local, remote;
   char *server; /* name of the server behind a local srflx or relay, NULL = unknown or none */
   LaneProtocol relay_protocol; /* of a local relay's control connection */
+  gint64 relay_expires_us;     /* monotonic: the end of its credentials; 0: none is known */
 } LaneTransportPair;
 
 typedef struct {

@@ -8,8 +8,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SECRET_MAX 4096 /* a value of the configuration is not longer either */
-#define SHA1_BYTES 20
+#include "timer.h"
+
+#define SECRET_MAX    4096 /* a value of the configuration is not longer either */
+#define SHA1_BYTES    20
+#define RETRY_MIN_MS  2000
+#define RETRY_MAX_MS  (5 * 60 * 1000)
+#define RELOAD_GAP_US (10 * G_USEC_PER_SEC)
+#define RENEW_MIN_MS  1000
+#define RENEW_LATE_MS 30000 /* they are over; the path may outlive them for a while */
+
+#define RENEW_SHARE_MIN 0.55
+#define RENEW_SHARE_MAX 0.80
+
+/* Of the seconds since 1970 in a user name: from 1973 on. */
+#define EXPIRY_DIGITS_MIN 9
+#define EXPIRY_DIGITS_MAX 11
 
 /* One run of the command; it may end after we are gone. */
 typedef struct {
@@ -21,11 +35,16 @@ struct _LaneCredentials {
   const LaneServerConfig *server;
   guint command_ms;
   char *secret; /* the password, or what passwords are made from; NULL: unknown */
-  char *error;
+  char *error;  /* of the last attempt to learn it */
   Run *run;
   GSubprocess *process;
   GCancellable *cancellable; /* a grandchild may hold the pipe after the command is dead */
   GSource *timeout;
+  gboolean started; /* changes may be told */
+  GSource *retry;
+  guint retry_ms;      /* until the attempt after the next failure */
+  gint64 reloaded_us;  /* monotonic; 0: never */
+  gint64 made_until_s; /* wall clock: the end of those made last; 0: none were */
   LaneCredentialsChanged changed;
   gpointer user_data;
 };
@@ -38,11 +57,65 @@ wipe (char **secret)
   g_clear_pointer (secret, g_free);
 }
 
+/* What is read from outside of the settings may be another one next time. */
+static gboolean
+can_change (const LaneCredentials *credentials)
+{
+  const LaneServerConfig *server = credentials->server;
+
+  return server->password_command != NULL || server->auth_secret_command != NULL
+         || server->password_file != NULL;
+}
+
+static void load (LaneCredentials *credentials);
+
+static gboolean
+on_retry (gpointer user_data)
+{
+  LaneCredentials *credentials = user_data;
+
+  lane_timer_clear (&credentials->retry);
+  load (credentials);
+  return G_SOURCE_REMOVE;
+}
+
+/* Every attempt ends in fail() or take(). What was known before a failure stays in use. */
+
+static void
+tell (LaneCredentials *credentials)
+{
+  if (credentials->started)
+    credentials->changed (credentials, credentials->user_data);
+}
+
 static void
 fail (LaneCredentials *credentials, const char *key, const char *why)
 {
+  g_autofree char *error = g_strdup_printf ("%s: %s", key, why);
+  gboolean news = credentials->secret == NULL && g_strcmp0 (error, credentials->error) != 0;
+
   g_free (credentials->error);
-  credentials->error = g_strdup_printf ("%s: %s", key, why);
+  credentials->error = g_steal_pointer (&error);
+  if (can_change (credentials))
+    lane_timer_set (&credentials->retry, credentials->context,
+                    lane_timer_jitter (credentials->retry_ms), on_retry, credentials);
+  credentials->retry_ms = MIN (credentials->retry_ms * 2, RETRY_MAX_MS);
+  if (news)
+    tell (credentials);
+}
+
+/* Takes @secret over. */
+static void
+take (LaneCredentials *credentials, char *secret)
+{
+  gboolean news = g_strcmp0 (secret, credentials->secret) != 0;
+
+  wipe (&credentials->secret);
+  credentials->secret = secret;
+  g_clear_pointer (&credentials->error, g_free);
+  credentials->retry_ms = RETRY_MIN_MS;
+  if (news)
+    tell (credentials);
 }
 
 /* The first line without its end; NULL when it is none to work with. */
@@ -62,34 +135,44 @@ first_line (const char *data, gsize length)
 static void
 take_first_line (LaneCredentials *credentials, const char *key, const char *data, gsize length)
 {
-  wipe (&credentials->secret);
-  credentials->secret = first_line (data, length);
-  if (credentials->secret == NULL)
+  char *secret = first_line (data, length);
+
+  if (secret == NULL)
     fail (credentials, key, "its first line is empty or too long");
   else
-    g_clear_pointer (&credentials->error, g_free);
+    take (credentials, secret);
+}
+
+/* How much was read; -1 with @why otherwise. */
+static gssize
+read_regular_file (const char *path, char *data, gsize size, const char **why)
+{
+  int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  struct stat status;
+  gssize got = -1;
+
+  if (fd < 0 || fstat (fd, &status) != 0)
+    *why = g_strerror (errno);
+  else if (!S_ISREG (status.st_mode))
+    *why = "not a regular file";
+  else if ((got = TEMP_FAILURE_RETRY (read (fd, data, size))) < 0)
+    *why = g_strerror (errno);
+  if (fd >= 0)
+    close (fd);
+  return got;
 }
 
 static void
 read_secret_file (LaneCredentials *credentials)
 {
   static const char key[] = "password-file";
-  int fd = open (credentials->server->password_file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   char data[SECRET_MAX + 2];
-  struct stat status;
-  gssize got = -1;
+  const char *why = NULL;
+  gssize got = read_regular_file (credentials->server->password_file, data, sizeof data, &why);
 
-  if (fd < 0) {
-    fail (credentials, key, g_strerror (errno));
-    return;
-  }
-  if (fstat (fd, &status) != 0 || !S_ISREG (status.st_mode))
-    fail (credentials, key, "not a regular file");
-  else if ((got = TEMP_FAILURE_RETRY (read (fd, data, sizeof data))) < 0)
-    fail (credentials, key, g_strerror (errno));
-  close (fd);
-
-  if (got >= 0)
+  if (got < 0)
+    fail (credentials, key, why);
+  else
     take_first_line (credentials, key, data, got);
   explicit_bzero (data, sizeof data);
 }
@@ -99,13 +182,15 @@ decode_base64 (LaneCredentials *credentials)
 {
   gsize length = 0;
   g_autofree guchar *data = g_base64_decode (credentials->server->password_b64, &length);
+  char *secret;
 
   if (length == 0 || length > SECRET_MAX || memchr (data, '\0', length) != NULL) {
     fail (credentials, "password-b64", "not the base64 of a password");
     return;
   }
-  credentials->secret = g_strndup ((const char *)data, length);
+  secret = g_strndup ((const char *)data, length);
   explicit_bzero (data, length);
+  take (credentials, secret);
 }
 
 static const char *
@@ -146,7 +231,6 @@ on_command_timeout (gpointer user_data)
   g_subprocess_force_exit (credentials->process);
   stop_waiting (credentials);
   fail (credentials, command_key (credentials), why);
-  credentials->changed (credentials, credentials->user_data);
   return G_SOURCE_REMOVE;
 }
 
@@ -182,7 +266,6 @@ on_command_done (GObject *source, GAsyncResult *result, gpointer user_data)
     take_output (credentials, process, output);
   else
     fail (credentials, command_key (credentials), "its output cannot be read");
-  credentials->changed (credentials, credentials->user_data);
 }
 
 /* No shell, and nothing of ours on its terminal. */
@@ -227,7 +310,8 @@ load (LaneCredentials *credentials)
 {
   const LaneServerConfig *server = credentials->server;
 
-  g_clear_pointer (&credentials->error, g_free);
+  if (credentials->run != NULL)
+    return;
   if (server->password_command != NULL || server->auth_secret_command != NULL)
     run_command (credentials);
   else if (server->password_file != NULL)
@@ -235,10 +319,16 @@ load (LaneCredentials *credentials)
   else if (server->password_b64 != NULL)
     decode_base64 (credentials);
   else if (server->password != NULL || server->auth_secret != NULL)
-    credentials->secret =
-        g_strdup (server->password != NULL ? server->password : server->auth_secret);
+    take (credentials,
+          g_strdup (server->password != NULL ? server->password : server->auth_secret));
   else
     fail (credentials, "password", "none is configured");
+}
+
+static void
+load_soon (LaneCredentials *credentials)
+{
+  lane_timer_set (&credentials->retry, credentials->context, 0, on_retry, credentials);
 }
 
 static gboolean
@@ -262,7 +352,9 @@ lane_credentials_new (GMainContext *context, const LaneServerConfig *server, gui
   credentials->command_ms = command_ms;
   credentials->changed = changed;
   credentials->user_data = user_data;
+  credentials->retry_ms = RETRY_MIN_MS;
   load (credentials);
+  credentials->started = TRUE;
   return credentials;
 }
 
@@ -287,19 +379,33 @@ lane_credentials_equal (const LaneServerConfig *a, const LaneServerConfig *b)
 void
 lane_credentials_retry (LaneCredentials *credentials)
 {
-  if (credentials->error != NULL && credentials->run == NULL)
-    load (credentials);
+  if (credentials->error == NULL || !can_change (credentials))
+    return;
+  credentials->retry_ms = RETRY_MIN_MS;
+  load_soon (credentials);
+}
+
+void
+lane_credentials_reload (LaneCredentials *credentials)
+{
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (!can_change (credentials)
+      || (credentials->reloaded_us != 0 && now_us - credentials->reloaded_us < RELOAD_GAP_US))
+    return;
+  credentials->reloaded_us = now_us;
+  load_soon (credentials);
 }
 
 /* draft-uberti-behave-turn-rest-00 section 2.2: `expiry[:name]` and base64 (HMAC-SHA1). */
 static void
-make_short_lived (const LaneCredentials *credentials, gint64 wall_us, char **username,
-                  char **password)
+make_short_lived (LaneCredentials *credentials, gint64 wall_us, char **username, char **password)
 {
   const LaneServerConfig *server = credentials->server;
   gint64 expiry = wall_us / G_USEC_PER_SEC + server->auth_ttl_s;
   guint8 mac[SHA1_BYTES];
 
+  credentials->made_until_s = expiry;
   if (server->username != NULL)
     *username = g_strdup_printf ("%" G_GINT64_FORMAT ":%s", expiry, server->username);
   else
@@ -312,7 +418,13 @@ make_short_lived (const LaneCredentials *credentials, gint64 wall_us, char **use
 }
 
 gboolean
-lane_credentials_make (const LaneCredentials *credentials, gint64 wall_us, char **username,
+lane_credentials_are_known (const LaneCredentials *credentials)
+{
+  return credentials->secret != NULL;
+}
+
+gboolean
+lane_credentials_make (LaneCredentials *credentials, gint64 wall_us, char **username,
                        char **password)
 {
   if (credentials->secret == NULL)
@@ -326,10 +438,45 @@ lane_credentials_make (const LaneCredentials *credentials, gint64 wall_us, char 
   return TRUE;
 }
 
+guint
+lane_credentials_get_ttl_s (const LaneCredentials *credentials)
+{
+  return makes_short_lived (credentials) ? credentials->server->auth_ttl_s : 0;
+}
+
+gint64
+lane_credentials_get_expiry_us (const LaneCredentials *credentials)
+{
+  if (makes_short_lived (credentials))
+    return credentials->made_until_s * G_USEC_PER_SEC;
+  return lane_credentials_read_expiry_us (credentials->server->username);
+}
+
+gint64
+lane_credentials_read_expiry_us (const char *username)
+{
+  gsize digits = username != NULL ? strspn (username, "0123456789") : 0;
+
+  if (digits < EXPIRY_DIGITS_MIN || digits > EXPIRY_DIGITS_MAX
+      || (username[digits] != ':' && username[digits] != '\0'))
+    return 0;
+  return g_ascii_strtoll (username, NULL, 10) * G_USEC_PER_SEC;
+}
+
+guint
+lane_credentials_renew_after_ms (gint64 left_us, double chance)
+{
+  double share = RENEW_SHARE_MIN + (RENEW_SHARE_MAX - RENEW_SHARE_MIN) * chance;
+
+  if (left_us <= 0)
+    return RENEW_LATE_MS;
+  return (guint)CLAMP (left_us / 1000.0 * share, RENEW_MIN_MS, G_MAXINT);
+}
+
 const char *
 lane_credentials_get_error (const LaneCredentials *credentials)
 {
-  return credentials->error;
+  return credentials->secret == NULL ? credentials->error : NULL;
 }
 
 void
@@ -340,6 +487,7 @@ lane_credentials_free (LaneCredentials *credentials)
   if (credentials->process != NULL)
     g_subprocess_force_exit (credentials->process);
   stop_waiting (credentials);
+  lane_timer_clear (&credentials->retry);
   wipe (&credentials->secret);
   g_free (credentials->error);
   g_main_context_unref (credentials->context);

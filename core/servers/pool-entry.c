@@ -178,6 +178,8 @@ lane_pool_entry_refresh (LanePoolEntry *entry)
   g_free (shown->advice);
   shown->advice = g_steal_pointer (&complaint.advice);
   shown->result = find_result (entry);
+  if (is_turn (entry) && entry->setup.credentials != NULL)
+    shown->credentials_expire_us = lane_credentials_get_expiry_us (entry->setup.credentials);
   return changed;
 }
 

@@ -19,7 +19,7 @@ typedef struct {
   const LaneServerConfig *config;
   const LaneUri *uri; /* one of config's */
   const LaneServerHost *host;
-  const LaneCredentials *credentials; /* NULL: no TURN */
+  LaneCredentials *credentials; /* NULL: no TURN */
   const LaneAddressPolicy *policy;
 } LanePoolEntrySetup;
 

@@ -208,6 +208,14 @@ on_entry_stepped (LanePoolEntry *entry, const LaneProbeResult *result, gpointer 
   emit_stepped (user_data, result);
 }
 
+/* They may have been changed on the server and, by now, where ours come from. */
+static gboolean
+blames_credentials (LaneProbeCode code)
+{
+  return code == LANE_PROBE_UNAUTHORIZED || code == LANE_PROBE_WRONG_REALM
+         || code == LANE_PROBE_WRONG_CREDENTIALS || code == LANE_PROBE_BAD_SIGNATURE;
+}
+
 static void
 on_entry_changed (LanePoolEntry *entry, gpointer user_data)
 {
@@ -215,6 +223,8 @@ on_entry_changed (LanePoolEntry *entry, gpointer user_data)
   LanePool *pool = member->section->pool;
 
   refresh (member);
+  if (is_turn (member->uri) && blames_credentials (lane_pool_entry_get_shown (entry)->code))
+    lane_credentials_reload (member->section->credentials);
   begin_queued_checks (pool);
   pause_place (member->place);
   emit_changed (pool);
@@ -803,14 +813,23 @@ typedef struct {
   gboolean ipv4, ipv6;
 } Wish;
 
+/* FALSE while there are none. */
+static gboolean
+add_credentials (LanePool *pool, LaneCredentials *credentials, LaneIceServer *server)
+{
+  const LanePoolTuning *tuning = &pool->tuning;
+  gint64 ttl_us = (gint64)lane_credentials_get_ttl_s (credentials) * G_USEC_PER_SEC;
+
+  server->expires_us = ttl_us != 0 ? monotonic_us (pool) + ttl_us : 0;
+  return lane_credentials_make (credentials, tuning->wall_us (tuning->clock_data),
+                                &server->username, &server->password);
+}
+
 static void
 add_relay (Member *member, GInetAddress *address, const Wish *wish, GPtrArray *servers)
 {
-  const LanePoolTuning *tuning = &member->section->pool->tuning;
   LaneIceServer *server = make_server (member);
-  gboolean usable =
-      lane_credentials_make (member->section->credentials, tuning->wall_us (tuning->clock_data),
-                             &server->username, &server->password);
+  gboolean usable = add_credentials (member->section->pool, member->section->credentials, server);
 
   if (usable && is_tls (member->uri))
     usable = open_bridge (member, address, wish->ipv4, server);
@@ -936,11 +955,9 @@ static gboolean
 awaits_credentials (const Member *member)
 {
   const LaneCredentials *credentials = member->section->credentials;
-  g_autofree char *username = NULL;
-  g_autofree char *password = NULL;
 
-  return is_turn (member->uri) && lane_credentials_get_error (credentials) == NULL
-         && !lane_credentials_make (credentials, 0, &username, &password);
+  return is_turn (member->uri) && !lane_credentials_are_known (credentials)
+         && lane_credentials_get_error (credentials) == NULL;
 }
 
 gboolean

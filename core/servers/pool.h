@@ -28,6 +28,7 @@ typedef struct {
   char *error;                   /* the same as a sentence; NULL likewise */
   char *advice;                  /* what cures it */
   gint64 checked_us;             /* wall clock, of the last evidence; 0: none */
+  gint64 credentials_expire_us;  /* wall clock, of those made last; 0: they do not, or not known */
   char *mapped;                  /* our address as it sees us, an IP literal; NULL: unknown */
   const LaneProbeResult *result; /* of the last probe that ended, else of the first one while it
                                   * runs; NULL: none */

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "servers/credentials.h"
 #include "servers/server-stream.h"
 #include "servers/stun-wire.h"
 #include "servers/turn-dialog.h"
@@ -405,21 +406,16 @@ take_binding (LaneProbe *probe, const LaneTurnAnswer *answer, const Try *try)
   tell_progress (probe);
 }
 
-/* draft-uberti-behave-turn-rest-00 section 2.2: `expiry[:name]`. NULL: not such a name, or one that
- * is still good. */
+/* NULL: not a name that expires, or one that is still good. */
 static char *
 dup_past_expiry (const char *username)
 {
+  gint64 expiry_us = lane_credentials_read_expiry_us (username);
   g_autoptr (GDateTime) date = NULL;
-  gsize digits = strspn (username, "0123456789");
-  gint64 expiry_s;
 
-  if (digits < 9 || digits > 11 || (username[digits] != ':' && username[digits] != '\0'))
+  if (expiry_us == 0 || expiry_us > g_get_real_time ())
     return NULL;
-  expiry_s = g_ascii_strtoll (username, NULL, 10);
-  if (expiry_s * G_USEC_PER_SEC > g_get_real_time ())
-    return NULL;
-  date = g_date_time_new_from_unix_utc (expiry_s);
+  date = g_date_time_new_from_unix_utc (expiry_us / G_USEC_PER_SEC);
   return g_date_time_format (date, "%Y-%m-%d %H:%M UTC");
 }
 

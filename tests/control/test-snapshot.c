@@ -142,6 +142,43 @@ START_TEST (changed_peers_are_merged_in_place_and_new_ones_appended)
 }
 END_TEST
 
+START_TEST (failing_server_comes_with_its_evidence)
+{
+  static const char servers[] =
+      "[{\"name\":\"home\",\"state\":\"failed\",\"code\":\"unauthorized\",\"error\":\"no\","
+      "\"advice\":\"Check it\",\"mapped\":\"203.0.113.7\",\"checked_at\":\"2026-11-22T00:00:01Z\","
+      "\"certificate_expires_at\":\"2026-11-22T00:00:02Z\","
+      "\"credentials_expire_at\":\"2026-11-22T00:00:03Z\",\"steps\":[null,"
+      "{\"step\":\"stun\",\"ok\":true,\"ms\":1.5,\"evidence\":\"sees us\"},"
+      "{\"step\":\"allocate\",\"ok\":false,\"ms\":null,\"evidence\":null}]},{\"name\":\"b\"}]";
+  g_autoptr (LaneSnapshot) snapshot = parse_status ();
+  const LaneServerView *server;
+  const LaneServerStepView *step;
+  gint64 start_us = G_GINT64_CONSTANT (1795305600000000);
+
+  ck_assert (lane_snapshot_update_servers (snapshot, servers, NULL));
+  server = snapshot->servers->pdata[0];
+  ck_assert_str_eq (server->code, "unauthorized");
+  ck_assert_str_eq (server->advice, "Check it");
+  ck_assert_str_eq (server->mapped, "203.0.113.7");
+  ck_assert_int_eq (server->checked_us, start_us + 1000000);
+  ck_assert_int_eq (server->certificate_expires_us, start_us + 2000000);
+  ck_assert_int_eq (server->credentials_expire_us, start_us + 3000000);
+  ck_assert_uint_eq (server->steps->len, 3);
+  step = server->steps->pdata[0];
+  ck_assert_str_eq (step->step, "unknown");
+  step = server->steps->pdata[1];
+  ck_assert_str_eq (step->step, "stun");
+  ck_assert (step->ok && step->ms == 1.5);
+  ck_assert_str_eq (step->evidence, "sees us");
+  step = server->steps->pdata[2];
+  ck_assert (!step->ok && isnan (step->ms) && step->evidence == NULL);
+
+  server = snapshot->servers->pdata[1];
+  ck_assert (server->code == NULL && server->advice == NULL && server->steps->len == 0);
+}
+END_TEST
+
 START_TEST (servers_and_node_are_replaced)
 {
   g_autoptr (LaneSnapshot) snapshot = parse_status ();
@@ -270,6 +307,7 @@ main (void)
   tcase_add_test (tcase, a_full_peer_is_decoded);
   tcase_add_test (tcase, what_is_missing_is_unknown);
   tcase_add_test (tcase, changed_peers_are_merged_in_place_and_new_ones_appended);
+  tcase_add_test (tcase, failing_server_comes_with_its_evidence);
   tcase_add_test (tcase, servers_and_node_are_replaced);
   tcase_add_loop_test (tcase, garbage_is_an_error, 0, G_N_ELEMENTS (garbage));
   tcase_add_test (tcase, deep_nesting_is_an_error);

@@ -38,7 +38,7 @@ load (const LaneServerConfig *server)
 }
 
 static void
-assert_makes (const LaneCredentials *credentials, const char *username, const char *password)
+assert_makes (LaneCredentials *credentials, const char *username, const char *password)
 {
   g_autofree char *made_username = NULL;
   g_autofree char *made_password = NULL;
@@ -51,7 +51,7 @@ assert_makes (const LaneCredentials *credentials, const char *username, const ch
 }
 
 static void
-assert_fails (const LaneCredentials *credentials, const char *says)
+assert_fails (LaneCredentials *credentials, const char *says)
 {
   char *username = NULL, *password = NULL;
   const char *error = lane_credentials_get_error (credentials);
@@ -127,8 +127,71 @@ START_TEST (missing_password_file_is_read_when_it_is_there_later)
   assert_fails (no_file, "not a regular file");
   ck_assert (g_file_set_contents (path, "now\n", -1, NULL));
   lane_credentials_retry (credentials);
+  iterate_until (context, n_changes == 1);
   assert_makes (credentials, "me", "now");
   g_remove (path);
+  g_rmdir (directory);
+}
+END_TEST
+
+/* The first attempt fails, the second one, 2 s later, does not. */
+START_TEST (command_that_failed_is_asked_again_by_itself)
+{
+  g_autofree char *directory = g_dir_make_tmp ("lane-credentials-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "tried", NULL);
+  g_autofree char *command =
+      g_strdup_printf ("sh -c 'test -e %s && echo good && exit; touch %s; exit 1'", path, path);
+  LaneServerConfig server = { .username = (char *)"me", .password_command = command };
+  g_autoptr (LaneCredentials) credentials = load (&server);
+
+  iterate_until (context, n_changes == 1);
+  assert_fails (credentials, "password-command: exit code 1");
+  iterate_until (context, n_changes == 2);
+  assert_makes (credentials, "me", "good");
+  g_remove (path);
+  g_rmdir (directory);
+}
+END_TEST
+
+START_TEST (refused_password_is_read_again_and_the_old_one_serves_meanwhile)
+{
+  g_autofree char *directory = g_dir_make_tmp ("lane-credentials-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "password", NULL);
+  LaneServerConfig server = { .username = (char *)"me", .password_file = path };
+  g_autoptr (LaneCredentials) credentials = NULL;
+
+  ck_assert (g_file_set_contents (path, "old\n", -1, NULL));
+  credentials = load (&server);
+  ck_assert (g_file_set_contents (path, "new\n", -1, NULL));
+  lane_credentials_reload (credentials);
+  assert_makes (credentials, "me", "old");
+  iterate_until (context, n_changes == 1);
+  assert_makes (credentials, "me", "new");
+
+  g_remove (path);
+  lane_credentials_reload (credentials); /* too soon: nothing */
+  while (g_main_context_iteration (context, FALSE))
+    ;
+  assert_makes (credentials, "me", "new");
+  g_rmdir (directory);
+}
+END_TEST
+
+START_TEST (lost_password_file_leaves_the_password_that_is_known)
+{
+  g_autofree char *directory = g_dir_make_tmp ("lane-credentials-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "password", NULL);
+  LaneServerConfig server = { .username = (char *)"me", .password_file = path };
+  g_autoptr (LaneCredentials) credentials = NULL;
+
+  ck_assert (g_file_set_contents (path, "kept\n", -1, NULL));
+  credentials = load (&server);
+  g_remove (path);
+  lane_credentials_reload (credentials);
+  while (g_main_context_iteration (context, FALSE))
+    ;
+  assert_makes (credentials, "me", "kept");
+  ck_assert_uint_eq (n_changes, 0);
   g_rmdir (directory);
 }
 END_TEST
@@ -257,6 +320,65 @@ START_TEST (shared_secret_makes_short_lived_credentials)
 }
 END_TEST
 
+START_TEST (end_of_short_lived_credentials_is_known)
+{
+  LaneServerConfig rest = { .auth_secret = (char *)"north", .auth_ttl_s = 60 };
+  LaneServerConfig issued = { .username = (char *)"1700000000:me", .password = (char *)"x" };
+  g_autoptr (LaneCredentials) made = load (&rest);
+  g_autoptr (LaneCredentials) given = load (&issued);
+
+  ck_assert_uint_eq (lane_credentials_get_ttl_s (made), 60);
+  ck_assert_int_eq (lane_credentials_get_expiry_us (made), 0);
+  assert_makes (made, "1700000060", "aqoYHq0SZvNMrBZ16421DRySfm0=");
+  ck_assert_int_eq (lane_credentials_get_expiry_us (made), G_GINT64_CONSTANT (1700000060) * G_USEC_PER_SEC);
+
+  ck_assert_uint_eq (lane_credentials_get_ttl_s (given), 0);
+  ck_assert_int_eq (lane_credentials_get_expiry_us (given), G_GINT64_CONSTANT (1700000000) * G_USEC_PER_SEC);
+}
+END_TEST
+
+START_TEST (only_names_that_begin_with_a_time_expire)
+{
+  static const struct {
+    const char *username;
+    gint64 expiry_s;
+  } table[] = {
+    { "1700000000:me", 1700000000 },
+    { "1700000000", 1700000000 },
+    { "1700000000:", 1700000000 },
+    { "1700000000me", 0 },
+    { "12345:me", 0 },
+    { "170000000000:me", 0 },
+    { "me", 0 },
+    { "", 0 },
+    { NULL, 0 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    ck_assert_int_eq (lane_credentials_read_expiry_us (table[i].username),
+                      table[i].expiry_s * G_USEC_PER_SEC);
+}
+END_TEST
+
+/* A fleet that was started at once does not renew at once, and the last one has time left. */
+START_TEST (renewal_is_in_good_time_and_spread)
+{
+  static const struct {
+    gint64 left_s;
+    double chance;
+    guint after_ms;
+  } table[] = {
+    { 86400, 0, 47520000 }, { 86400, 1, 69120000 }, { 60, 0, 33000 }, { 60, 0.5, 40500 },
+    { 10, 1, 8000 },        { 1, 0, 1000 },         { 0, 0, 30000 },  { -5, 0.7, 30000 },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (table); i++)
+    ck_assert_uint_eq (
+        lane_credentials_renew_after_ms (table[i].left_s * G_USEC_PER_SEC, table[i].chance),
+        table[i].after_ms);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -269,6 +391,12 @@ main (void)
   tcase_add_test (sources, section_without_a_password_says_so);
   tcase_add_test (sources, password_file_gives_its_first_line);
   tcase_add_test (sources, missing_password_file_is_read_when_it_is_there_later);
+  tcase_add_test (sources, command_that_failed_is_asked_again_by_itself);
+  tcase_add_test (sources, refused_password_is_read_again_and_the_old_one_serves_meanwhile);
+  tcase_add_test (sources, lost_password_file_leaves_the_password_that_is_known);
+  tcase_add_test (sources, end_of_short_lived_credentials_is_known);
+  tcase_add_test (sources, only_names_that_begin_with_a_time_expire);
+  tcase_add_test (sources, renewal_is_in_good_time_and_spread);
   tcase_add_test (sources, command_gives_its_first_line_in_the_background);
   tcase_add_test (sources, command_that_fails_says_how_and_not_what_it_wrote);
   tcase_add_test (sources, command_that_cannot_run_fails_at_once);

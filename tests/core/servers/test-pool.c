@@ -4,6 +4,7 @@
 #include "core/servers/until.h"
 #include "suite.h"
 
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 
@@ -993,6 +994,52 @@ START_TEST (short_lived_credentials_are_made_anew_for_each_generation)
 }
 END_TEST
 
+START_TEST (end_of_credentials_is_told_to_links_and_shown)
+{
+  LaneServerConfig *server = add_server ("home", "turn:127.1.0.1", NULL);
+  g_autoptr (GPtrArray) servers = NULL;
+  gint64 left_us;
+
+  add_server ("static", "turn:127.1.0.2", NULL);
+  server->password = NULL;
+  server->auth_secret = (char *)"north";
+  start (NULL);
+  servers = lane_pool_select (pool, NULL, TRUE, TRUE);
+  ck_assert_uint_eq (servers->len, 2);
+  left_us = ((LaneIceServer *)servers->pdata[0])->expires_us - g_get_monotonic_time ();
+  ck_assert_int_le (left_us, G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC);
+  ck_assert_int_gt (left_us, G_GINT64_CONSTANT (3590) * G_USEC_PER_SEC);
+  ck_assert_int_eq (((LaneIceServer *)servers->pdata[1])->expires_us, 0);
+  ck_assert_int_eq (shown (0)->credentials_expire_us,
+                    wall_us_now + G_GINT64_CONSTANT (3600) * G_USEC_PER_SEC);
+  ck_assert_int_eq (shown (1)->credentials_expire_us, 0);
+}
+END_TEST
+
+/* The stub's own password never changes: the file is what was wrong. */
+START_TEST (password_file_that_is_corrected_heals_the_server)
+{
+  g_autofree char *directory = g_dir_make_tmp ("lane-pool-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (directory, "password", NULL);
+  g_autofree char *uri = NULL;
+  LaneServerConfig *server;
+
+  ck_assert (g_file_set_contents (path, "stale\n", -1, NULL));
+  serve ();
+  uri = stub_uri ("turn");
+  server = add_server ("home", uri, NULL);
+  server->password = NULL;
+  server->password_file = path;
+  start (NULL);
+  ck_assert (g_file_set_contents (path, TURN_STUB_PASSWORD "\n", -1, NULL));
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED));
+  ck_assert_int_eq (shown (0)->code, LANE_PROBE_UNAUTHORIZED);
+  iterate_until (context, is_state (0, LANE_SERVER_OK));
+  g_remove (path);
+  g_rmdir (directory);
+}
+END_TEST
+
 /* The settings as they were last are gone afterwards. */
 static void
 change_config (void (*fill) (void))
@@ -1144,6 +1191,8 @@ main (void)
   tcase_add_test (choice, turn_without_a_password_yet_is_not_given);
   tcase_add_test (choice, broken_credentials_fail_the_turn_uris);
   tcase_add_test (choice, short_lived_credentials_are_made_anew_for_each_generation);
+  tcase_add_test (choice, end_of_credentials_is_told_to_links_and_shown);
+  tcase_add_test (choice, password_file_that_is_corrected_heals_the_server);
   suite_add_tcase (suite, choice);
 
   tcase_add_checked_fixture (health, setup, teardown);

@@ -190,6 +190,10 @@ color_of (const LaneCliOptions *options, const LaneConfig *config)
 int
 lane_cli_dashboard (const LaneCliOptions *options)
 {
+  g_auto (GStrv) environment = g_get_environ ();
+  const LaneConfigSources sources = { .path = options->config,
+                                      .environ_ = (const char *const *)environment,
+                                      .overrides = (const char *const *)options->sets };
   g_autoptr (LaneConfig) config = NULL;
   g_autoptr (LaneShelf) themes = lane_shelf_new_default ();
   g_autoptr (GError) error = NULL;
@@ -204,6 +208,7 @@ lane_cli_dashboard (const LaneCliOptions *options)
 
   app = (LaneAppOptions){
     .config = config,
+    .sources = &sources,
     .socket_path = config->node.control,
     .ascii = options->ascii,
     .mouse = config->ui.mouse,

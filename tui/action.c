@@ -2,6 +2,8 @@
 
 #include "errand.h"
 #include "key.h"
+#include "settings-actions.h"
+#include "settings-save.h"
 #include "theme-picker.h"
 #include "words.h"
 
@@ -48,6 +50,12 @@ on_quit_answer (int answer, gpointer context, gpointer user_data)
     model->effects->quit (answer == 2, model->effects_data);
 }
 
+static gboolean
+has_staged_edits (const LaneModel *model)
+{
+  return model->panel != NULL && lane_settings_count_changes (model->panel->settings) > 0;
+}
+
 static void
 run_quit (LaneModel *model, const char *argument)
 {
@@ -57,6 +65,10 @@ run_quit (LaneModel *model, const char *argument)
     { "Stop the node too", 's' },
   };
 
+  if (has_staged_edits (model)) {
+    lane_settings_leave (model, LANE_LEAVE_QUIT);
+    return;
+  }
   if (model->confirm == LANE_CONFIRM_NEVER || !model->attached) {
     model->effects->quit (FALSE, model->effects_data);
     return;
@@ -83,6 +95,9 @@ close_something (LaneModel *model)
   case LANE_VIEW_LOG:
     model->view = LANE_VIEW_PEERS;
     return TRUE;
+  case LANE_VIEW_SETTINGS:
+    lane_settings_leave (model, LANE_LEAVE_TO_PEERS);
+    return TRUE;
   case LANE_VIEW_PEERS:
   default:
     return FALSE;
@@ -92,13 +107,20 @@ close_something (LaneModel *model)
 static void
 run_close (LaneModel *model, const char *argument)
 {
-  if (!close_something (model))
+  if (close_something (model))
+    return;
+  if (has_staged_edits (model))
+    lane_settings_leave (model, LANE_LEAVE_QUIT);
+  else
     model->effects->quit (FALSE, model->effects_data);
 }
 
 static void
 run_back (LaneModel *model, const char *argument)
 {
+  if (model->overlay == LANE_OVERLAY_NONE && model->view == LANE_VIEW_SETTINGS
+      && lane_settings_back_to_list (model))
+    return;
   if (close_something (model))
     return;
   if (model->log_focused)
@@ -135,6 +157,10 @@ run_command (LaneModel *model, const char *argument)
 static void
 run_peers (LaneModel *model, const char *argument)
 {
+  if (model->view == LANE_VIEW_SETTINGS) {
+    lane_settings_leave (model, LANE_LEAVE_TO_PEERS);
+    return;
+  }
   model->view = LANE_VIEW_PEERS;
   model->log_focused = FALSE;
 }
@@ -142,6 +168,10 @@ run_peers (LaneModel *model, const char *argument)
 static void
 run_log (LaneModel *model, const char *argument)
 {
+  if (model->view == LANE_VIEW_SETTINGS) {
+    lane_settings_leave (model, LANE_LEAVE_TO_LOG);
+    return;
+  }
   model->view = LANE_VIEW_LOG;
 }
 
@@ -172,11 +202,21 @@ run_previous_pane (LaneModel *model, const char *argument)
 
 typedef enum { STEP, PAGE, EDGE } Stride;
 
+/* Of the settings: the panel's own lists. */
+static gboolean
+is_panel (const LaneModel *model)
+{
+  return model->overlay == LANE_OVERLAY_PICK || model->overlay == LANE_OVERLAY_DIFF
+         || (model->overlay == LANE_OVERLAY_NONE && model->view == LANE_VIEW_SETTINGS);
+}
+
 static const LaneList *
 focused_list (LaneModel *model)
 {
   LaneLogPane *log = lane_model_get_log_pane (model);
 
+  if (is_panel (model))
+    return lane_settings_focused_list (model);
   if (model->overlay != LANE_OVERLAY_NONE)
     return &model->overlay_list;
   if (log != NULL)
@@ -189,7 +229,9 @@ select_row (LaneModel *model, int row)
 {
   LaneLogPane *log = lane_model_get_log_pane (model);
 
-  if (model->overlay != LANE_OVERLAY_NONE)
+  if (is_panel (model))
+    lane_settings_select (model, row);
+  else if (model->overlay != LANE_OVERLAY_NONE)
     lane_list_select (&model->overlay_list, row);
   else if (log != NULL)
     lane_log_pane_select (log, row);
@@ -506,6 +548,10 @@ run_copy (LaneModel *model, const char *argument)
   const LanePeerView *peer = lane_model_get_subject (model);
   g_autofree char *text = NULL;
 
+  if (model->view == LANE_VIEW_SETTINGS) {
+    lane_settings_copy (model);
+    return;
+  }
   if (model->overlay == LANE_OVERLAY_RECORD)
     text = g_strdup (model->overlay_text);
   else if (event != NULL)
@@ -689,7 +735,7 @@ static const LaneAction actions[] = {
   { "reverse", "O", "reverse the order", NULL, 0, LANE_IN_PEERS, .run = run_reverse },
   { "copy", "y", "copy what is selected to the clipboard", "copy", 11,
     LANE_IN_VIEWS | LANE_IN_RECORD, .run = run_copy },
-  { "copy-json", "Y", "copy it as JSON", NULL, 0, LANE_IN_VIEWS, .run = run_copy_json },
+  { "copy-json", "Y", "copy it as JSON", NULL, 0, LOGS, .run = run_copy_json },
   { "pause", "p", "pause the screen", "pause", 12, LANE_IN_VIEWS, .run = run_pause },
   { "theme", "T", "choose a theme and see it at once", NULL, 0, LANE_IN_VIEWS, LANE_ARGUMENT_THEME,
     .run = run_theme },
@@ -722,10 +768,15 @@ static const LaneAction actions[] = {
 };
 
 const LaneAction *
-lane_actions_get (guint *n_actions)
+lane_actions_nth (guint index)
 {
-  *n_actions = G_N_ELEMENTS (actions);
-  return actions;
+  guint n_more = 0;
+  const LaneAction *more = lane_settings_actions_get (&n_more);
+
+  if (index < G_N_ELEMENTS (actions))
+    return &actions[index];
+  index -= G_N_ELEMENTS (actions);
+  return index < n_more ? &more[index] : NULL;
 }
 
 LaneWhere
@@ -735,6 +786,7 @@ lane_action_where (const LaneModel *model)
     [LANE_VIEW_PEERS] = LANE_IN_PEERS,
     [LANE_VIEW_PEER] = LANE_IN_PEER,
     [LANE_VIEW_LOG] = LANE_IN_LOG,
+    [LANE_VIEW_SETTINGS] = LANE_IN_SETTINGS,
   };
 
   switch (model->overlay) {
@@ -742,6 +794,10 @@ lane_action_where (const LaneModel *model)
     return LANE_IN_HELP;
   case LANE_OVERLAY_RECORD:
     return LANE_IN_RECORD;
+  case LANE_OVERLAY_PICK:
+    return LANE_IN_PICK;
+  case LANE_OVERLAY_DIFF:
+    return LANE_IN_DIFF;
   case LANE_OVERLAY_THEMES:
     return LANE_IN_THEMES;
   case LANE_OVERLAY_NONE:
@@ -757,6 +813,8 @@ lane_where_to_string (LaneWhere where)
     return "Peers";
   if (where & LANE_IN_PEER)
     return "Peer";
+  if (where & LANE_IN_SETTINGS)
+    return "Settings";
   if (where & LANE_IN_THEMES)
     return "the list of themes";
   return where & LANE_IN_LOG ? "Log" : "Help";
@@ -771,8 +829,10 @@ lane_action_is_available (const LaneAction *action, const LaneModel *model)
 const LaneAction *
 lane_action_find_by_key (const LaneModel *model, guint code)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (actions); i++)
-    if (lane_action_is_available (&actions[i], model) && lane_key_is_in (code, actions[i].keys))
-      return &actions[i];
+  const LaneAction *action;
+
+  for (guint i = 0; (action = lane_actions_nth (i)) != NULL; i++)
+    if (lane_action_is_available (action, model) && lane_key_is_in (code, action->keys))
+      return action;
   return NULL;
 }

@@ -12,8 +12,12 @@ typedef enum {
   LANE_IN_HELP = 1 << 3,
   LANE_IN_RECORD = 1 << 4,
   LANE_IN_THEMES = 1 << 5,
-  LANE_IN_VIEWS = LANE_IN_PEERS | LANE_IN_PEER | LANE_IN_LOG,
-  LANE_IN_ANY = LANE_IN_VIEWS | LANE_IN_HELP | LANE_IN_RECORD | LANE_IN_THEMES,
+  LANE_IN_SETTINGS = 1 << 6,
+  LANE_IN_PICK = 1 << 7,
+  LANE_IN_DIFF = 1 << 8,
+  LANE_IN_VIEWS = LANE_IN_PEERS | LANE_IN_PEER | LANE_IN_LOG | LANE_IN_SETTINGS,
+  LANE_IN_ANY =
+      LANE_IN_VIEWS | LANE_IN_HELP | LANE_IN_RECORD | LANE_IN_THEMES | LANE_IN_PICK | LANE_IN_DIFF,
 } LaneWhere;
 
 typedef enum {
@@ -33,12 +37,13 @@ typedef struct {
   guint bar_rank;  /* 1 comes first */
   LaneWhere where;
   LaneArgument argument;
-  gboolean acts; /* on the node: not with --read-only */
+  gboolean acts; /* on the node or its settings: not with --read-only */
   /* @argument: NULL when a key was pressed. */
   void (*run) (LaneModel *model, const char *argument);
 } LaneAction;
 
-const LaneAction *lane_actions_get (guint *n_actions);
+/* The tables one behind the other; NULL: there are no more. */
+const LaneAction *lane_actions_nth (guint index);
 
 LaneWhere lane_action_where (const LaneModel *model);
 const char *lane_where_to_string (LaneWhere where); /* `Peers` */

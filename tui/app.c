@@ -6,6 +6,8 @@
 #include "input.h"
 #include "look.h"
 #include "model.h"
+#include "settings-files.h"
+#include "settings-save.h"
 #include "setting-save.h"
 #include "terminal.h"
 
@@ -26,6 +28,7 @@ typedef struct {
   LaneTerminal *terminal;
   LaneClient *client;
   LaneModel *model;
+  LaneSettingsFiles *files; /* NULL: no file is known */
   LaneCanvas *canvas;
   GSource *attach, *frame, *age;
   GPtrArray *requests; /* of Request: commands without an answer yet */
@@ -359,7 +362,39 @@ effect_quit (gboolean stop_node, gpointer user_data)
     leave (app, app->model->ever_attached || app->model->gone == NULL ? 0 : EXIT_NO_NODE);
 }
 
+static void
+effect_read_settings (gpointer user_data)
+{
+  lane_settings_files_read (((App *)user_data)->files);
+}
+
+static void
+effect_save_settings (LaneSaveMode mode, gpointer user_data)
+{
+  lane_settings_files_save (((App *)user_data)->files, mode);
+}
+
+static void
+on_settings_read (LaneOriginal *original, const GError *error, gpointer user_data)
+{
+  App *app = user_data;
+
+  lane_settings_on_read (app->model, original, error);
+  draw_within (app, 0);
+}
+
+static void
+on_settings_saved (LaneSaveReport *report, const GError *error, gpointer user_data)
+{
+  App *app = user_data;
+
+  lane_settings_on_saved (app->model, report, error);
+  draw_within (app, 0);
+}
+
 static const LaneEffects effects = {
+  .read_settings = effect_read_settings,
+  .save_settings = effect_save_settings,
   .command = effect_command,
   .copy = effect_copy,
   .copy_peer_json = effect_copy_peer_json,
@@ -450,6 +485,20 @@ set_up_model (App *app, const char *terminal_notice)
 }
 
 static void
+set_up_settings (App *app)
+{
+  static const LaneSettingsFilesEvents events = { .read = on_settings_read,
+                                                  .saved = on_settings_saved };
+
+  if (app->options->sources == NULL)
+    return;
+  app->model->panel = lane_settings_panel_new (app->options->sources);
+  app->files = lane_settings_files_new (app->context, app->model->panel->settings, &events, app);
+  if (app->options->settings)
+    lane_settings_enter (app->model);
+}
+
+static void
 app_clear (App *app)
 {
   stop_timer (&app->attach);
@@ -458,6 +507,7 @@ app_clear (App *app)
   g_clear_pointer (&app->terminal, lane_terminal_free);
   g_clear_pointer (&app->client, lane_client_free);
   g_clear_pointer (&app->requests, g_ptr_array_unref);
+  g_clear_pointer (&app->files, lane_settings_files_free);
   g_clear_pointer (&app->model, lane_model_free);
   g_clear_pointer (&app->canvas, lane_canvas_free);
   g_clear_pointer (&app->detail_peer, g_free);
@@ -498,6 +548,7 @@ lane_app_run (const LaneAppOptions *options)
   app.model = lane_model_new (&effects, &app);
   app.requests = g_ptr_array_new_with_free_func (request_free);
   set_up_model (&app, notice);
+  set_up_settings (&app);
   app.client = lane_client_new (options->socket_path, &client_events, &app);
   lane_client_connect (app.client, HISTORY);
   app.age = start_timer (&app, AGE_MS, on_age);

@@ -6,6 +6,8 @@
 
 typedef struct {
   const LaneConfig *config;
+  const LaneConfigSources *sources; /* of the config; NULL: there is no settings panel */
+  gboolean settings;                /* begin there */
   const char *socket_path;
   gboolean ascii;     /* --ascii */
   gboolean mouse;     /* FALSE with --no-mouse */

@@ -59,7 +59,11 @@ typedef enum {
   LANE_HIT_ACTION, /* index in the action table */
   LANE_HIT_BUTTON, /* of the dialog */
   LANE_HIT_THEME,  /* index in the list of themes */
-  LANE_HIT_TAB     /* of the peer's panes */
+  LANE_HIT_TAB,    /* of the peer's panes */
+  LANE_HIT_VIEW,   /* LaneView, in the first row */
+  LANE_HIT_ITEM,   /* index in the list of the settings; -1: the list */
+  LANE_HIT_ROW,    /* index in the form of the settings; -1: the form */
+  LANE_HIT_CHOICE  /* index in the list to pick from */
 } LaneHitKind;
 
 void lane_canvas_add_hit (LaneCanvas *canvas, int y, int x, int height, int width, LaneHitKind kind,

@@ -8,12 +8,11 @@
 static const LaneAction *
 find_by_name (const char *name)
 {
-  guint n_actions = 0;
-  const LaneAction *actions = lane_actions_get (&n_actions);
+  const LaneAction *action;
 
-  for (guint i = 0; i < n_actions; i++)
-    if (strcmp (actions[i].name, name) == 0)
-      return &actions[i];
+  for (guint i = 0; (action = lane_actions_nth (i)) != NULL; i++)
+    if (strcmp (action->name, name) == 0)
+      return action;
   return NULL;
 }
 
@@ -93,16 +92,14 @@ lane_command_line_complete (const LaneModel *model, const char *line)
   g_autofree char *head = space != NULL ? g_strndup (line, space + 1 - line) : g_strdup ("");
   g_autofree char *name = g_strndup (line, strcspn (line, " "));
   const LaneAction *action = find_by_name (name);
-  guint n_actions = 0;
-  const LaneAction *actions = lane_actions_get (&n_actions);
 
   if (space != NULL) {
     if (action != NULL)
       complete_argument (model, builder, action->argument, head, space + 1);
     return g_strv_builder_end (builder);
   }
-  for (guint i = 0; i < n_actions; i++)
-    if (lane_action_is_available (&actions[i], model))
-      add_completion (builder, "", line, actions[i].name);
+  for (guint i = 0; (action = lane_actions_nth (i)) != NULL; i++)
+    if (lane_action_is_available (action, model))
+      add_completion (builder, "", line, action->name);
   return g_strv_builder_end (builder);
 }

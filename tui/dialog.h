@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#define LANE_DIALOG_BUTTONS 3
+#define LANE_DIALOG_BUTTONS 4
 
 typedef struct {
   const char *label; /* `Yes` */

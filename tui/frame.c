@@ -2,6 +2,7 @@
 
 #include "action.h"
 #include "key.h"
+#include "settings-field.h"
 #include "theme-picker.h"
 #include "view.h"
 
@@ -39,6 +40,9 @@ lane_frame_arrange (LaneModel *model, int height, int width)
   case LANE_VIEW_PEER:
     lane_peer_view_arrange (model, rows, width);
     break;
+  case LANE_VIEW_SETTINGS:
+    lane_settings_view_arrange (model, rows, width);
+    break;
   case LANE_VIEW_LOG:
   default:
     lane_log_view_arrange (model, rows, width);
@@ -47,6 +51,8 @@ lane_frame_arrange (LaneModel *model, int height, int width)
     lane_help_arrange (model, rows, width);
   else if (model->overlay == LANE_OVERLAY_RECORD)
     lane_record_arrange (model, rows, width);
+  else if (model->overlay == LANE_OVERLAY_DIFF)
+    lane_settings_diff_arrange (model, rows, width);
   else if (model->overlay == LANE_OVERLAY_THEMES)
     lane_theme_picker_arrange (model, rows, width);
 }
@@ -85,6 +91,8 @@ status_text (const LaneModel *model)
 
   if (model->paused)
     g_string_append (text, "Paused, p goes on.  ");
+  if (model->view == LANE_VIEW_SETTINGS)
+    return lane_settings_view_status (model);
   if (model->view != LANE_VIEW_PEERS)
     return g_string_free (g_steal_pointer (&text), FALSE);
   if (model->filter != NULL)
@@ -113,8 +121,8 @@ draw_message (LaneCanvas *canvas, const LaneModel *model, int y, int width)
   lane_canvas_put (canvas, y, 1, width - 1, LANE_ROLE_MUTED, status);
 }
 
-static const char *
-prompt_label (LanePrompt prompt)
+static char *
+prompt_label (const LaneModel *model)
 {
   static const char *const labels[LANE_N_PROMPTS] = {
     [LANE_PROMPT_NONE] = "",
@@ -125,7 +133,8 @@ prompt_label (LanePrompt prompt)
     [LANE_PROMPT_HELP] = "Search help: ",
   };
 
-  return labels[prompt];
+  return model->prompt == LANE_PROMPT_NAME ? lane_settings_name_label (model)
+                                           : g_strdup (labels[model->prompt]);
 }
 
 static void
@@ -134,11 +143,12 @@ draw_prompt (LaneCanvas *canvas, const LaneModel *model, int y, int width)
   const LaneLineEdit *edit = model->edits[model->prompt];
   const char *text = lane_line_edit_get_text (edit);
   g_autofree char *head = lane_line_edit_get_head (edit);
+  g_autofree char *label = prompt_label (model);
   int x = 1;
   int cursor = 0;
   const char *shown = text;
 
-  x += lane_canvas_put (canvas, y, 1, width - 1, LANE_ROLE_KEY, prompt_label (model->prompt));
+  x += lane_canvas_put (canvas, y, 1, width - 1, LANE_ROLE_KEY, label);
   /* A long line is shown from where its cursor is in sight. */
   while ((cursor = lane_canvas_measure (canvas, head) - lane_canvas_measure (canvas, text)
                    + lane_canvas_measure (canvas, shown))
@@ -147,6 +157,28 @@ draw_prompt (LaneCanvas *canvas, const LaneModel *model, int y, int width)
     shown = g_utf8_next_char (shown);
   lane_canvas_put (canvas, y, x, width - x, LANE_ROLE_INPUT, shown);
   lane_canvas_set_cursor (canvas, y, x + cursor);
+}
+
+/* While a field is open all other keys are letters of it. */
+static void
+draw_field_keys (LaneCanvas *canvas, const LaneModel *model, int y, int width)
+{
+  const LaneSettingsPanel *panel = model->panel;
+  const struct {
+    const char *key, *text;
+  } keys[] = { { "Enter", "take" },
+               { "Esc", "leave as it was" },
+               { "C-u", "clear" },
+               { "C-a C-e", "ends" },
+               { panel->field_secret ? "Tab" : NULL, panel->field_shown ? "hide" : "show" } };
+  int x = 1;
+
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
+    if (keys[i].key == NULL)
+      continue;
+    x += lane_canvas_put (canvas, y, x, width - x, LANE_ROLE_KEY, keys[i].key) + 1;
+    x += lane_canvas_put (canvas, y, x, width - x, LANE_ROLE_DEFAULT, keys[i].text) + 2;
+  }
 }
 
 static char *
@@ -191,15 +223,14 @@ draw_bar_item (LaneCanvas *canvas, const LaneModel *model, int y, int x, int wid
 static void
 draw_bar (LaneCanvas *canvas, const LaneModel *model, int y, int width)
 {
-  guint n_actions = 0;
-  const LaneAction *actions = lane_actions_get (&n_actions);
+  const LaneAction *action;
   int x = 1;
   int shown = 0;
 
   for (guint rank = 1; rank < 16; rank++)
-    for (guint i = 0; i < n_actions && shown < 9; i++)
-      if (is_in_bar (model, &actions[i], rank)) {
-        int end = draw_bar_item (canvas, model, y, x, width, i, &actions[i]);
+    for (guint i = 0; (action = lane_actions_nth (i)) != NULL && shown < 9; i++)
+      if (is_in_bar (model, action, rank)) {
+        int end = draw_bar_item (canvas, model, y, x, width, i, action);
 
         shown += end > x;
         x = end;
@@ -215,6 +246,9 @@ draw_view (LaneCanvas *canvas, const LaneModel *model, int height, int width)
     return;
   case LANE_VIEW_PEER:
     lane_peer_view_draw (canvas, model, height, width);
+    return;
+  case LANE_VIEW_SETTINGS:
+    lane_settings_view_draw (canvas, model, height, width);
     return;
   case LANE_VIEW_LOG:
   default:
@@ -241,12 +275,18 @@ lane_frame_draw (LaneCanvas *canvas, const LaneModel *model)
     lane_help_draw (canvas, model, rows, width);
   else if (model->overlay == LANE_OVERLAY_RECORD)
     lane_record_draw (canvas, model, rows, width);
+  else if (model->overlay == LANE_OVERLAY_PICK)
+    lane_settings_pick_draw (canvas, model, rows, width);
+  else if (model->overlay == LANE_OVERLAY_DIFF)
+    lane_settings_diff_draw (canvas, model, rows, width);
   else if (model->overlay == LANE_OVERLAY_THEMES)
     lane_theme_picker_draw (canvas, model, rows, width);
   if (model->dialog != NULL)
     lane_dialog_draw (canvas, model->dialog, rows, width);
   draw_message (canvas, model, rows, width);
-  if (model->prompt != LANE_PROMPT_NONE)
+  if (model->prompt == LANE_PROMPT_FIELD)
+    draw_field_keys (canvas, model, height - 1, width);
+  else if (model->prompt != LANE_PROMPT_NONE)
     draw_prompt (canvas, model, height - 1, width);
   else if (model->bar)
     draw_bar (canvas, model, height - 1, width);

@@ -2,6 +2,9 @@
 
 #include "action.h"
 #include "command-line.h"
+#include "settings-actions.h"
+#include "settings-field.h"
+#include "settings-save.h"
 #include "theme-picker.h"
 
 #include <string.h>
@@ -31,6 +34,10 @@ prompt_changed (LaneModel *model)
 static void
 leave_prompt (LaneModel *model)
 {
+  if (model->prompt == LANE_PROMPT_FIELD) {
+    lane_settings_field_leave (model);
+    return;
+  }
   if (model->prompt == LANE_PROMPT_FILTER) {
     set_text (&model->filter, model->filter_before);
     lane_model_refilter (model);
@@ -58,6 +65,9 @@ finish_prompt (LaneModel *model)
     /* With nothing typed all lines come back, which a command line cannot say. */
     lane_log_pane_set_keep (model->view == LANE_VIEW_PEER ? &model->peer_log : &model->all_log,
                             text);
+    return;
+  case LANE_PROMPT_NAME:
+    lane_settings_name_done (model, text);
     return;
   default:
     return;
@@ -106,6 +116,10 @@ complete_prompt (LaneModel *model)
 static void
 prompt_key (LaneModel *model, const LaneKey *key)
 {
+  if (model->prompt == LANE_PROMPT_FIELD) {
+    lane_settings_field_key (model, key);
+    return;
+  }
   switch (lane_line_edit_key (model->edits[model->prompt], key)) {
   case LANE_LINE_CHANGED:
     prompt_changed (model);
@@ -145,13 +159,12 @@ static void
 complain_about_key (LaneModel *model, guint code)
 {
   g_autofree char *name = lane_key_to_string (code);
-  guint n_actions = 0;
-  const LaneAction *actions = lane_actions_get (&n_actions);
+  const LaneAction *action;
 
-  for (guint i = 0; model->read_only && i < n_actions; i++)
-    if (actions[i].acts && (actions[i].where & lane_action_where (model)) != 0
-        && lane_key_is_in (code, actions[i].keys)) {
-      lane_model_complain (model, "%s is not possible with --read-only", actions[i].name);
+  for (guint i = 0; model->read_only && (action = lane_actions_nth (i)) != NULL; i++)
+    if (action->acts && (action->where & lane_action_where (model)) != 0
+        && lane_key_is_in (code, action->keys)) {
+      lane_model_complain (model, "%s is not possible with --read-only", action->name);
       return;
     }
   lane_model_complain (model, "no key '%s' here, ? for help", name);
@@ -166,6 +179,24 @@ press (LaneModel *model, guint code)
     action->run (model, NULL);
   else
     complain_about_key (model, code);
+}
+
+/* A click selects; on what is selected it opens. */
+static void
+click_panel (LaneModel *model, LaneHitKind kind, int index)
+{
+  LaneSettingsPanel *panel = model->panel;
+  LanePanelFocus focus = kind == LANE_HIT_ITEM ? LANE_PANEL_LIST : LANE_PANEL_FORM;
+  const LaneList *list = kind == LANE_HIT_ITEM ? &panel->list : &panel->form;
+
+  if (index < 0)
+    return;
+  if (panel->focus == focus && list->selected == index)
+    press (model, LANE_KEY_ENTER);
+  else {
+    panel->focus = focus;
+    lane_settings_select (model, index);
+  }
 }
 
 static void
@@ -193,31 +224,49 @@ click_list (LaneModel *model, LaneHitKind kind, int index)
     if (index >= 0)
       lane_list_select (&model->pane_list, index);
     return;
+  case LANE_HIT_ITEM:
+  case LANE_HIT_ROW:
+    click_panel (model, kind, index);
+    return;
   default:
     return;
   }
 }
 
 static void
+click_view (LaneModel *model, LaneView view)
+{
+  static const guint keys[LANE_N_VIEWS] = {
+    [LANE_VIEW_PEERS] = '1', [LANE_VIEW_LOG] = '3', [LANE_VIEW_SETTINGS] = '4'
+  };
+
+  press (model, keys[view]);
+}
+
+static void
 click (LaneModel *model, LaneHitKind kind, int index)
 {
-  guint n_actions = 0;
-  const LaneAction *actions = lane_actions_get (&n_actions);
+  const LaneAction *action = kind == LANE_HIT_ACTION ? lane_actions_nth (MAX (index, 0)) : NULL;
 
   if (model->dialog != NULL) {
     if (kind == LANE_HIT_BUTTON)
       answer_dialog (model, index);
     return;
   }
-  if (kind == LANE_HIT_ACTION && index >= 0 && (guint)index < n_actions) {
-    if (lane_action_is_available (&actions[index], model))
-      actions[index].run (model, NULL);
+  if (action != NULL) {
+    if (lane_action_is_available (action, model))
+      action->run (model, NULL);
+  } else if (kind == LANE_HIT_CHOICE && model->overlay == LANE_OVERLAY_PICK && index >= 0) {
+    lane_list_select (&model->panel->pick, index);
+    lane_settings_pick (model);
   } else if (kind == LANE_HIT_THEME && index == model->overlay_list.selected)
     press (model, LANE_KEY_ENTER);
   else if (kind == LANE_HIT_THEME)
     lane_list_select (&model->overlay_list, index);
   else if (model->overlay != LANE_OVERLAY_NONE)
     return;
+  else if (kind == LANE_HIT_VIEW)
+    click_view (model, index);
   else if (kind == LANE_HIT_TAB) {
     model->pane = index;
     lane_list_select (&model->pane_list, 0);
@@ -232,8 +281,14 @@ wheel (LaneModel *model, LaneHitKind kind, int rows)
 
   if (model->dialog != NULL)
     return;
-  if (model->overlay != LANE_OVERLAY_NONE)
+  if (model->overlay == LANE_OVERLAY_PICK || model->overlay == LANE_OVERLAY_DIFF)
+    lane_list_move (lane_settings_focused_list (model), rows);
+  else if (model->overlay != LANE_OVERLAY_NONE)
     lane_list_move (&model->overlay_list, rows);
+  else if (kind == LANE_HIT_ITEM)
+    lane_settings_panel_select_item (model->panel, model->panel->list.selected + rows);
+  else if (kind == LANE_HIT_ROW)
+    lane_settings_panel_select_row (model->panel, model->panel->form.selected + rows);
   else if (kind == LANE_HIT_LOG)
     lane_log_pane_select (log, log->list.selected + rows);
   else if (kind == LANE_HIT_PEER)
@@ -287,10 +342,21 @@ lane_input_key (LaneModel *model, const LaneKey *key, const LaneCanvas *canvas)
   lane_theme_picker_preview (model);
 }
 
+/* Asked twice, it leaves for good. */
+static gboolean
+ask_before_leaving (LaneModel *model)
+{
+  return !model->too_small && model->panel != NULL
+         && lane_settings_count_changes (model->panel->settings) > 0
+         && lane_settings_leave (model, LANE_LEAVE_QUIT);
+}
+
 gboolean
 lane_input_cancel (LaneModel *model)
 {
   g_clear_pointer (&model->message, g_free);
+  if (model->dialog != NULL && model->panel != NULL && model->panel->leave == LANE_LEAVE_QUIT)
+    return FALSE;
   if (model->dialog != NULL)
     answer_dialog (model, 0);
   else if (model->prompt != LANE_PROMPT_NONE)
@@ -299,6 +365,6 @@ lane_input_cancel (LaneModel *model)
     lane_theme_picker_leave (model);
     model->overlay = LANE_OVERLAY_NONE;
   } else
-    return FALSE;
+    return ask_before_leaving (model);
   return TRUE;
 }

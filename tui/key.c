@@ -14,6 +14,8 @@ static const struct {
   { LANE_KEY_DELETE, "Del" },
   { LANE_KEY_UP, "Up" },
   { LANE_KEY_DOWN, "Down" },
+  { LANE_KEY_SHIFT_UP, "S-Up" },
+  { LANE_KEY_SHIFT_DOWN, "S-Down" },
   { LANE_KEY_LEFT, "Left" },
   { LANE_KEY_RIGHT, "Right" },
   { LANE_KEY_PAGE_UP, "PgUp" },

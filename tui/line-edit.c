@@ -28,7 +28,11 @@ lane_line_edit_free (LaneLineEdit *edit)
 {
   if (edit == NULL)
     return;
+  /* It may be a password. */
+  explicit_bzero (edit->text->str, edit->text->allocated_len);
   g_string_free (edit->text, TRUE);
+  if (edit->cut != NULL)
+    explicit_bzero (edit->cut, strlen (edit->cut));
   g_ptr_array_unref (edit->history);
   g_free (edit->cut);
   g_free (edit);

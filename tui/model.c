@@ -41,6 +41,7 @@ lane_model_free (LaneModel *model)
   lane_log_clear (&model->log);
   g_clear_pointer (&model->detail, lane_peer_detail_free);
   g_clear_pointer (&model->dialog, lane_dialog_free);
+  g_clear_pointer (&model->panel, lane_settings_panel_free);
   g_clear_pointer (&model->theme_picker, lane_theme_picker_free);
   lane_look_clear (&model->look);
   g_ptr_array_unref (model->shown);
@@ -313,6 +314,7 @@ lane_model_get_subject (const LaneModel *model)
   case LANE_VIEW_PEER:
     return lane_snapshot_find_peer (model->snapshot, model->peer);
   case LANE_VIEW_LOG:
+  case LANE_VIEW_SETTINGS:
   default:
     return NULL;
   }

@@ -10,15 +10,24 @@
 #include "line-edit.h"
 #include "list.h"
 #include "log.h"
+#include "settings-panel.h"
 #include "look.h"
 #include "snapshot.h"
 
-typedef enum { LANE_VIEW_PEERS, LANE_VIEW_PEER, LANE_VIEW_LOG } LaneView;
+typedef enum {
+  LANE_VIEW_PEERS,
+  LANE_VIEW_PEER,
+  LANE_VIEW_LOG,
+  LANE_VIEW_SETTINGS,
+  LANE_N_VIEWS
+} LaneView;
 typedef enum { LANE_PANE_PAIRS, LANE_PANE_CANDIDATES, LANE_PANE_LOG, LANE_N_PANES } LanePane;
 typedef enum {
   LANE_OVERLAY_NONE,
   LANE_OVERLAY_HELP,
   LANE_OVERLAY_RECORD,
+  LANE_OVERLAY_PICK, /* one of the choices of a setting */
+  LANE_OVERLAY_DIFF, /* of the settings */
   LANE_OVERLAY_THEMES
 } LaneOverlay;
 typedef enum {
@@ -28,6 +37,8 @@ typedef enum {
   LANE_PROMPT_FIND,   /* in a log */
   LANE_PROMPT_KEEP,   /* lines of a log */
   LANE_PROMPT_HELP,   /* in the help */
+  LANE_PROMPT_FIELD,  /* of a setting; in its row */
+  LANE_PROMPT_NAME,   /* of a server or peer */
   LANE_N_PROMPTS
 } LanePrompt;
 typedef enum {
@@ -51,6 +62,10 @@ typedef struct {
   void (*repaint) (gpointer user_data);
   void (*save_theme) (const char *choice, gpointer user_data); /* as [ui] theme */
   void (*suspend) (gpointer user_data);
+  /* The answers go to settings-save.h. */
+  void (*read_settings) (gpointer user_data);
+  void (*save_settings) (LaneSaveMode mode, gpointer user_data);
+  void (*edit_settings) (gpointer user_data); /* in $EDITOR */
   void (*quit) (gboolean stop_node, gpointer user_data);
 } LaneEffects;
 
@@ -88,6 +103,7 @@ typedef struct {
   char *peer;             /* of the peer's view */
   LanePeerDetail *detail; /* NULL: not known yet; of the peer it names */
   LaneList pane_list;
+  LaneSettingsPanel *panel; /* NULL: no file is known */
 
   LaneLook look;
 

@@ -56,14 +56,14 @@ collect_help (const LaneModel *model)
     [LANE_VIEW_PEERS] = LANE_IN_PEERS,
     [LANE_VIEW_PEER] = LANE_IN_PEER,
     [LANE_VIEW_LOG] = LANE_IN_LOG,
+    [LANE_VIEW_SETTINGS] = LANE_IN_SETTINGS,
   };
   GPtrArray *lines = g_ptr_array_new ();
-  guint n_actions = 0;
-  const LaneAction *actions = lane_actions_get (&n_actions);
+  const LaneAction *action;
 
-  for (guint i = 0; i < n_actions; i++)
-    if (is_listed (&actions[i], views[model->view], model))
-      g_ptr_array_add (lines, (gpointer)&actions[i]);
+  for (guint i = 0; (action = lane_actions_nth (i)) != NULL; i++)
+    if (is_listed (action, views[model->view], model))
+      g_ptr_array_add (lines, (gpointer)action);
   return lines;
 }
 
@@ -94,6 +94,7 @@ lane_help_draw (LaneCanvas *canvas, const LaneModel *model, int height, int widt
     [LANE_VIEW_PEERS] = "Peers",
     [LANE_VIEW_PEER] = "Peer",
     [LANE_VIEW_LOG] = "Log",
+    [LANE_VIEW_SETTINGS] = "Settings",
   };
   g_autoptr (GPtrArray) lines = collect_help (model);
   const LaneList *list = &model->overlay_list;

@@ -29,6 +29,26 @@ count_peers (const LaneSnapshot *snapshot)
   return counts;
 }
 
+static const struct {
+  LaneView view;
+  const char *name;
+} tabs[] = { { LANE_VIEW_PEERS, "1 Peers" },
+             { LANE_VIEW_LOG, "3 Log" },
+             { LANE_VIEW_SETTINGS, "4 Settings" } };
+
+static void
+draw_file (LaneCanvas *canvas, const LaneModel *model, int x, int width)
+{
+  const LaneSettings *settings = model->panel->settings;
+  g_autofree char *base = g_path_get_basename (lane_settings_get_path (settings));
+  guint n = lane_settings_count_changes (settings);
+  g_autofree char *text =
+      n == 0 ? g_strdup_printf ("%s%s", base, model->read_only ? "  read only" : "")
+             : g_strdup_printf ("%s  %u change%s *", base, n, n == 1 ? "" : "s");
+
+  lane_canvas_put_right (canvas, 0, x, width, n > 0 ? LANE_ROLE_NOTICE : LANE_ROLE_DEFAULT, text);
+}
+
 void
 lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width)
 {
@@ -39,21 +59,30 @@ lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width)
   int room;
 
   x += lane_canvas_put (canvas, 0, x, width - x, LANE_ROLE_TITLE, "icelane") + 2;
-  x += lane_canvas_put (canvas, 0, x, width - x,
-                        model->view == LANE_VIEW_PEERS ? LANE_ROLE_TAB_ACTIVE : LANE_ROLE_DEFAULT,
-                        model->view == LANE_VIEW_PEERS ? "[1 Peers]" : " 1 Peers ")
-       + 1;
-  x += lane_canvas_put (canvas, 0, x, width - x,
-                        model->view == LANE_VIEW_LOG ? LANE_ROLE_TAB_ACTIVE : LANE_ROLE_DEFAULT,
-                        model->view == LANE_VIEW_LOG ? "[3 Log]" : " 3 Log ")
-       + 2;
+  for (guint i = 0; i < G_N_ELEMENTS (tabs); i++) {
+    gboolean active = model->view == tabs[i].view;
+    g_autofree char *text = g_strdup_printf (active ? "[%s]" : " %s ", tabs[i].name);
+    int columns = lane_canvas_put (canvas, 0, x, width - x,
+                                   active ? LANE_ROLE_TAB_ACTIVE : LANE_ROLE_DEFAULT, text);
+
+    lane_canvas_add_hit (canvas, 0, x, 1, columns, LANE_HIT_VIEW, tabs[i].view);
+    x += columns + 1;
+  }
+  room = width - x - 1;
+  if (model->view == LANE_VIEW_SETTINGS) {
+    draw_file (canvas, model, x, room);
+    return;
+  }
   if (width >= 110 && snapshot->name != NULL)
     right = g_strdup_printf ("host %s   %u peers: %u direct  %u relay  %u not up", snapshot->name,
                              snapshot->peers->len, counts.direct, counts.relay, counts.other);
   else
     right = g_strdup_printf ("%u direct  %u relay  %u not up", counts.direct, counts.relay,
                              counts.other);
-  room = width - x - 1;
+  if (lane_canvas_measure (canvas, right) > room) {
+    g_free (right);
+    right = g_strdup_printf ("%uD %uR %u not up", counts.direct, counts.relay, counts.other);
+  }
   lane_canvas_put_right (canvas, 0, x, room, LANE_ROLE_DEFAULT, right);
 }
 

@@ -107,6 +107,10 @@ code_of (int key)
     return LANE_KEY_UP;
   case KEY_DOWN:
     return LANE_KEY_DOWN;
+  case KEY_SR:
+    return LANE_KEY_SHIFT_UP;
+  case KEY_SF:
+    return LANE_KEY_SHIFT_DOWN;
   case KEY_LEFT:
     return LANE_KEY_LEFT;
   case KEY_RIGHT:

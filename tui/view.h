@@ -15,6 +15,10 @@ void lane_peer_view_arrange (LaneModel *model, int height, int width);
 void lane_peer_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width);
 void lane_log_view_arrange (LaneModel *model, int height, int width);
 void lane_log_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width);
+void lane_settings_view_arrange (LaneModel *model, int height, int width);
+void lane_settings_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width);
+/* For the message line when nothing just happened; the caller frees it. */
+char *lane_settings_view_status (const LaneModel *model);
 
 /* Parts the views share. */
 void lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width);
@@ -33,6 +37,9 @@ void lane_help_arrange (LaneModel *model, int height, int width);
 void lane_help_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width);
 void lane_record_arrange (LaneModel *model, int height, int width);
 void lane_record_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width);
+void lane_settings_pick_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width);
+void lane_settings_diff_arrange (LaneModel *model, int height, int width);
+void lane_settings_diff_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width);
 void lane_dialog_draw (LaneCanvas *canvas, const LaneDialog *dialog, int height, int width);
 void lane_draw_box (LaneCanvas *canvas, int y, int x, int height, int width, const char *title,
                     const char *foot);

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "diagnosis/event.h"
+#include "ice/gather-report.h"
+#include "pair-report.h"
 
 #define MAX_REMOTE 32
 
@@ -21,6 +23,7 @@ struct _LaneGeneration {
   gboolean gathered, end_told, remote_ended;
   GSource *trickle_source;
   gint64 started_wall_us;
+  gint64 answered_us, connected_us, failed_us; /* monotonic, the first time; 0 = not yet */
 };
 
 static void
@@ -116,7 +119,12 @@ static void
 on_state_changed (LaneTransport *transport, LaneTransportState state, gpointer user_data)
 {
   LaneGeneration *generation = user_data;
+  gint64 now_us = g_get_monotonic_time ();
 
+  if (state == LANE_TRANSPORT_CONNECTED && generation->connected_us == 0)
+    generation->connected_us = now_us;
+  else if (state == LANE_TRANSPORT_FAILED && generation->failed_us == 0)
+    generation->failed_us = now_us;
   generation->events.state_changed (generation, state, generation->user_data);
 }
 
@@ -136,12 +144,31 @@ on_received (LaneTransport *transport, const guint8 *data, gsize length, gpointe
   generation->events.received (generation, data, length, generation->user_data);
 }
 
+static void
+on_server (LaneTransport *transport, guint index, gpointer user_data)
+{
+  LaneGeneration *generation = user_data;
+
+  generation->events.server (generation, index, generation->user_data);
+}
+
+static void
+on_check (LaneTransport *transport, const LaneCheckPair *pair, LaneCheckStep step,
+          gpointer user_data)
+{
+  LaneGeneration *generation = user_data;
+
+  generation->events.check (generation, pair, step, generation->user_data);
+}
+
 static const LaneTransportEvents transport_events = {
   .local_candidate = on_local_candidate,
   .gathering_done = on_gathering_done,
   .state_changed = on_state_changed,
   .pair_changed = on_pair_changed,
   .received = on_received,
+  .server = on_server,
+  .check = on_check,
 };
 
 LaneGeneration *
@@ -198,6 +225,12 @@ lane_generation_get_number (const LaneGeneration *generation)
 }
 
 gboolean
+lane_generation_is_controlling (const LaneGeneration *generation)
+{
+  return generation->controlling;
+}
+
+gboolean
 lane_generation_is_offered (const LaneGeneration *generation)
 {
   return generation->offered;
@@ -225,6 +258,18 @@ const GPtrArray *
 lane_generation_get_candidates (const LaneGeneration *generation, gboolean local)
 {
   return local ? generation->local : generation->remote;
+}
+
+LaneGatherReport *
+lane_generation_get_gather_report (const LaneGeneration *generation)
+{
+  return lane_transport_get_gather_report (generation->transport);
+}
+
+const LaneCheckLog *
+lane_generation_get_checks (const LaneGeneration *generation)
+{
+  return lane_transport_get_checks (generation->transport);
 }
 
 void
@@ -260,6 +305,14 @@ is_known (const GPtrArray *list, const LaneCandidate *candidate)
 }
 
 static void
+refuse (LaneGeneration *generation, const LaneCandidate *candidate, const char *why)
+{
+  lane_gather_report_refuse (lane_transport_get_gather_report (generation->transport), candidate,
+                             why, g_get_monotonic_time ());
+  generation->events.refused (generation, candidate, why, generation->user_data);
+}
+
+static void
 take_remote (LaneGeneration *generation, const LaneCandidate *candidate)
 {
   g_autoptr (GError) error = NULL;
@@ -269,13 +322,12 @@ take_remote (LaneGeneration *generation, const LaneCandidate *candidate)
     return;
   if (!lane_address_policy_check (generation->policy, candidate->address, candidate->port,
                                   &error)) {
-    generation->events.refused (generation, error->message, generation->user_data);
+    refuse (generation, candidate, error->message);
     return;
   }
   if (generation->remote->len >= MAX_REMOTE
       || !lane_transport_add_remote_candidate (generation->transport, candidate)) {
-    generation->events.refused (generation, "the peer sent more candidates than the 32 we take",
-                                generation->user_data);
+    refuse (generation, candidate, "the peer sent more candidates than the 32 we take");
     return;
   }
   kept = keep_candidate (generation, generation->remote, candidate, NULL);
@@ -298,6 +350,8 @@ lane_generation_read_sdp (LaneGeneration *generation, const LaneSdp *sdp)
 {
   g_free (generation->remote_ufrag);
   generation->remote_ufrag = g_strdup (sdp->ufrag);
+  if (!generation->answered)
+    generation->answered_us = g_get_monotonic_time ();
   generation->answered = TRUE;
   lane_transport_set_remote (generation->transport, sdp->ufrag, sdp->password);
   take_remote_list (generation, sdp->candidates, sdp->end_of_candidates);
@@ -387,6 +441,43 @@ add_candidates (JsonBuilder *builder, const char *name, const GPtrArray *list)
   json_builder_end_array (builder);
 }
 
+static void
+add_ms (JsonBuilder *builder, const LaneGeneration *generation, const char *name, gint64 at_us)
+{
+  gint64 started_us = lane_transport_get_started_us (generation->transport);
+
+  json_builder_set_member_name (builder, name);
+  if (at_us != 0)
+    json_builder_add_double_value (builder, MAX (at_us - started_us, 0) / 1000.0);
+  else
+    json_builder_add_null_value (builder);
+}
+
+/* What became of it, and when. */
+static void
+add_progress (JsonBuilder *builder, const LaneGeneration *generation)
+{
+  LaneGatherReport *gathering = lane_transport_get_gather_report (generation->transport);
+  LanePairCounts counts;
+
+  lane_pair_report_count (generation, &counts);
+  json_builder_set_member_name (builder, "offered");
+  json_builder_add_boolean_value (builder, generation->offered);
+  add_ms (builder, generation, "gathered_ms", lane_gather_report_get_ended_us (gathering));
+  add_ms (builder, generation, "answered_ms", generation->answered_us);
+  add_ms (builder, generation, "connected_ms", generation->connected_us);
+  add_ms (builder, generation, "failed_ms", generation->failed_us);
+  add_ms (builder, generation, "now_ms", g_get_monotonic_time ());
+  json_builder_set_member_name (builder, "gathering");
+  json_builder_add_value (
+      builder, lane_gather_report_describe (gathering,
+                                            lane_transport_get_started_us (generation->transport)));
+  json_builder_set_member_name (builder, "checks_known");
+  json_builder_add_boolean_value (builder, counts.known);
+  json_builder_set_member_name (builder, "pairs");
+  json_builder_add_value (builder, lane_pair_report_describe (generation));
+}
+
 JsonNode *
 lane_generation_describe (const LaneGeneration *generation, gboolean current)
 {
@@ -407,6 +498,7 @@ lane_generation_describe (const LaneGeneration *generation, gboolean current)
   json_builder_add_string_value (builder, started);
   add_candidates (builder, "local", generation->local);
   add_candidates (builder, "remote", generation->remote);
+  add_progress (builder, generation);
   json_builder_end_object (builder);
   return json_builder_get_root (builder);
 }

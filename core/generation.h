@@ -24,12 +24,17 @@ typedef struct {
   void (*trickle) (LaneGeneration *generation, LaneMessage *candidates, gpointer user_data);
   void (*candidate) (LaneGeneration *generation, gboolean local,
                      const LaneGenerationCandidate *candidate, gpointer user_data);
-  void (*refused) (LaneGeneration *generation, const char *why, gpointer user_data);
+  void (*refused) (LaneGeneration *generation, const LaneCandidate *candidate, const char *why,
+                   gpointer user_data);
   void (*gathered) (LaneGeneration *generation, gpointer user_data); /* ours are complete */
   void (*state_changed) (LaneGeneration *generation, LaneTransportState state, gpointer user_data);
   void (*pair_changed) (LaneGeneration *generation, gpointer user_data);
   void (*received) (LaneGeneration *generation, const guint8 *data, gsize length,
                     gpointer user_data);
+  /* As in LaneTransportEvents. */
+  void (*server) (LaneGeneration *generation, guint index, gpointer user_data);
+  void (*check) (LaneGeneration *generation, const LaneCheckPair *pair, LaneCheckStep step,
+                 gpointer user_data);
 } LaneGenerationEvents;
 
 /* @policy must outlive the generation. @offered: we begin; else we answer. */
@@ -43,12 +48,15 @@ gboolean lane_generation_start (LaneGeneration *generation, GError **error);
 void lane_generation_free (LaneGeneration *generation, GDestroyNotify done, gpointer done_data);
 
 guint lane_generation_get_number (const LaneGeneration *generation);
+gboolean lane_generation_is_controlling (const LaneGeneration *generation);
 gboolean lane_generation_is_offered (const LaneGeneration *generation);
 /* The peer's description has been set. */
 gboolean lane_generation_is_answered (const LaneGeneration *generation);
 gint64 lane_generation_get_started_us (const LaneGeneration *generation);
 LaneTransportState lane_generation_get_state (const LaneGeneration *generation);
 const GPtrArray *lane_generation_get_candidates (const LaneGeneration *generation, gboolean local);
+LaneGatherReport *lane_generation_get_gather_report (const LaneGeneration *generation);
+const LaneCheckLog *lane_generation_get_checks (const LaneGeneration *generation);
 
 /* Puts credentials and every candidate known so far into @sdp and lets later ones trickle. */
 void lane_generation_write_sdp (LaneGeneration *generation, LaneSdp *sdp);

@@ -17,7 +17,9 @@
 
 /* When each step towards the first connection was reached, monotonic. */
 typedef struct {
-  gint64 begun, described, path, secured;
+  gint64 begun, described, path, secured, up;
+  gint64 gathering; /* the start of the generation that gave the first path */
+  guint generation; /* its number */
 } Steps;
 
 struct _LaneLink {
@@ -169,7 +171,8 @@ control_opened (LaneLink *link, guint16 stream)
   lane_timer_clear (&link->securing);
   link->control = stream;
   link->up = TRUE;
-  log_connected (link, g_get_monotonic_time ());
+  link->steps.up = g_get_monotonic_time ();
+  log_connected (link, link->steps.up);
   link->liveness = lane_liveness_new (link->shared->context, &liveness_events, NULL, link);
   lane_liveness_start (link->liveness);
   changed (link);
@@ -359,7 +362,11 @@ on_moved (LanePath *path, gpointer user_data)
 
   link->moved_us = g_get_monotonic_time ();
   if (link->steps.path == 0) {
+    const LaneGeneration *first = lane_path_get_current (path);
+
     link->steps.path = link->moved_us;
+    link->steps.generation = lane_generation_get_number (first);
+    link->steps.gathering = lane_generation_get_started_us (first);
     lane_timer_set (&link->securing, link->shared->context, SECURING_MS, on_securing_timeout, link);
     if (link->dtls != NULL)
       lane_dtls_start (link->dtls);
@@ -584,6 +591,48 @@ lane_link_get_history (const LaneLink *link, double *cells, guint n)
     return FALSE;
   lane_liveness_get_history (link->liveness, cells, n);
   return TRUE;
+}
+
+char *
+lane_link_dup_last_generation (const LaneLink *link)
+{
+  const LaneGeneration *last = lane_path_get_current (link->path);
+  g_autoptr (JsonNode) node = NULL;
+
+  if (last == NULL)
+    last = lane_path_get_pending (link->path);
+  if (last == NULL)
+    return g_strdup (lane_path_get_previous (link->path));
+  node = lane_generation_describe (last, FALSE);
+  return json_to_string (node, FALSE);
+}
+
+static void
+set_step (JsonObject *object, const char *name, const Steps *steps, gint64 at_us)
+{
+  if (at_us != 0)
+    json_object_set_double_member (object, name, between_ms (steps->gathering, at_us));
+  else
+    json_object_set_null_member (object, name);
+}
+
+JsonNode *
+lane_link_describe_securing (const LaneLink *link)
+{
+  const Steps *steps = &link->steps;
+  g_autoptr (JsonNode) node = NULL;
+  JsonObject *object;
+
+  if (steps->path == 0)
+    return NULL;
+  node = json_node_new (JSON_NODE_OBJECT);
+  object = json_object_new ();
+  json_node_take_object (node, object);
+  json_object_set_int_member (object, "generation", steps->generation);
+  set_step (object, "dtls_from_ms", steps, steps->path);
+  set_step (object, "dtls_ms", steps, steps->secured);
+  set_step (object, "sctp_ms", steps, steps->up);
+  return g_steal_pointer (&node);
 }
 
 void

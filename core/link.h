@@ -69,6 +69,12 @@ const LanePath *lane_link_get_path (const LaneLink *link);
 /* FALSE before the link was up. */
 gboolean lane_link_get_stats (const LaneLink *link, LaneLivenessStats *stats);
 gboolean lane_link_get_history (const LaneLink *link, double *cells, guint n);
+/* The generation that it now runs on, or the last one that ended, as JSON text as in GetPeer; NULL
+ * = none. */
+char *lane_link_dup_last_generation (const LaneLink *link);
+/* The steps from the first path to the first connection, or NULL: {"generation", "dtls_from_ms",
+ * "dtls_ms", "sctp_ms"}, from the start of that generation on. */
+JsonNode *lane_link_describe_securing (const LaneLink *link);
 /* DTLS datagrams, both ways. */
 void lane_link_get_traffic (const LaneLink *link, guint64 *tx_bytes, guint64 *rx_bytes);
 /* Equal on both sides, another one for every DTLS handshake; NULL before the link was up. */

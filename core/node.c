@@ -760,6 +760,27 @@ lane_node_print (LaneNode *node)
   return g_string_free (text, FALSE);
 }
 
+static void
+add_or_null (JsonBuilder *builder, const char *name, JsonNode *node)
+{
+  json_builder_set_member_name (builder, name);
+  if (node != NULL)
+    json_builder_add_value (builder, node);
+  else
+    json_builder_add_null_value (builder);
+}
+
+/* The generation before, and how the association came up. */
+static void
+add_history (JsonBuilder *builder, const LanePeer *peer, const LaneLink *link)
+{
+  const char *previous = lane_peer_get_previous (peer);
+
+  add_or_null (builder, "previous_generation",
+               previous != NULL ? json_from_string (previous, NULL) : NULL);
+  add_or_null (builder, "securing", link != NULL ? lane_link_describe_securing (link) : NULL);
+}
+
 JsonNode *
 lane_node_describe_peer_detail (LaneNode *node, const char *name, GError **error)
 {
@@ -787,6 +808,7 @@ lane_node_describe_peer_detail (LaneNode *node, const char *name, GError **error
       json_builder_add_value (builder, lane_generation_describe (current, TRUE));
   }
   json_builder_end_array (builder);
+  add_history (builder, peer, link);
   json_builder_end_object (builder);
   return json_builder_get_root (builder);
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "generation-log.h"
 #include "servers/credentials.h"
 #include "timer.h"
 #include "token-bucket.h"
@@ -50,6 +51,7 @@ struct _LanePath {
   GSource *renewal;     /* of the credentials that our relay was allocated with */
   gint64 renewal_of_us; /* their end, monotonic */
   GSource *deadline, *resend, *retry, *drain, *advance, *bury;
+  char *previous;    /* JSON: the last generation that ended; NULL = none did */
   guint *closing;    /* while `ended` */
   GPtrArray *graves; /* generations that end in the next turn: we may be inside their callbacks */
 };
@@ -103,11 +105,22 @@ on_bury (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* As text, which is a fraction of what it takes as JSON nodes. */
+static void
+remember_previous (LanePath *path, const LaneGeneration *generation)
+{
+  g_autoptr (JsonNode) node = lane_generation_describe (generation, FALSE);
+
+  g_free (path->previous);
+  path->previous = json_to_string (node, FALSE);
+}
+
 static void
 bury (LanePath *path, LaneGeneration **generation)
 {
   if (*generation == NULL)
     return;
+  remember_previous (path, *generation);
   g_ptr_array_add (path->graves, g_steal_pointer (generation));
   if (path->bury == NULL)
     lane_timer_set (&path->bury, path->shared->context, 0, on_bury, path);
@@ -139,6 +152,12 @@ changed (LanePath *path)
 
 /* What the generations tell us */
 
+static LaneGenerationLog
+log_of (const LanePath *path)
+{
+  return (LaneGenerationLog){ .log = path->shared->log, .peer = path->peer->name };
+}
+
 static gboolean
 is_alive (const LanePath *path, const LaneGeneration *generation)
 {
@@ -159,82 +178,58 @@ on_generation_candidate (LaneGeneration *generation, gboolean local,
                          const LaneGenerationCandidate *candidate, gpointer user_data)
 {
   LanePath *path = user_data;
-  const LaneCandidate *c = &candidate->candidate;
-  const char *type = lane_candidate_type_to_string (c->type);
-  JsonObject *fields = json_object_new ();
-  g_autofree char *text = NULL;
+  const LaneGenerationLog to = log_of (path);
 
-  json_object_set_string_member (fields, "side", local ? "local" : "remote");
-  json_object_set_int_member (fields, "generation", lane_generation_get_number (generation));
-  json_object_set_string_member (fields, "type", type);
-  json_object_set_string_member (fields, "address", c->address);
-  json_object_set_int_member (fields, "port", c->port);
-  json_object_set_double_member (fields, "ms", candidate->after_us / 1000.0);
-  if (candidate->server != NULL)
-    json_object_set_string_member (fields, "server", candidate->server);
-  text = g_strdup_printf (
-      "%s %s %s%s%s:%u%s%s, %.0f ms", local ? "our" : "their", type,
-      strchr (c->address, ':') ? "[" : "", c->address, strchr (c->address, ':') ? "]" : "", c->port,
-      candidate->server != NULL ? " from " : "", candidate->server != NULL ? candidate->server : "",
-      candidate->after_us / 1000.0);
-  log_event (path, LANE_LOG_LEVEL_DEBUG, LANE_EVENT_CANDIDATE, fields, text);
+  lane_generation_log_candidate (&to, generation, local, candidate);
   if (local && candidate->server != NULL)
-    lane_pool_report (path->shared->pool, candidate->server, c->type, TRUE, NULL);
+    lane_pool_report (path->shared->pool, candidate->server, candidate->candidate.type, TRUE, NULL);
   changed (path);
 }
 
 static void
-on_generation_refused (LaneGeneration *generation, const char *why, gpointer user_data)
+on_generation_refused (LaneGeneration *generation, const LaneCandidate *candidate, const char *why,
+                       gpointer user_data)
 {
-  g_autofree char *text = g_strdup_printf ("refused a candidate: %s", why);
+  const LaneGenerationLog to = log_of (user_data);
 
-  log_event (user_data, LANE_LOG_LEVEL_WARNING, LANE_EVENT_SECURITY, NULL, text);
+  lane_generation_log_refused (&to, generation, candidate, why);
 }
 
 static void
 on_generation_gathered (LaneGeneration *generation, gpointer user_data)
 {
   LanePath *path = user_data;
-  const GPtrArray *local = lane_generation_get_candidates (generation, TRUE);
-  guint count[4] = { 0 };
-  JsonObject *fields = json_object_new ();
-  double ms = (g_get_monotonic_time () - lane_generation_get_started_us (generation)) / 1000.0;
-  g_autofree char *text = NULL;
+  const LaneGenerationLog to = log_of (path);
 
-  for (guint i = 0; i < local->len; i++)
-    count[((LaneGenerationCandidate *)local->pdata[i])->candidate.type]++;
-  json_object_set_int_member (fields, "generation", lane_generation_get_number (generation));
-  json_object_set_int_member (fields, "host", count[LANE_CANDIDATE_HOST]);
-  json_object_set_int_member (fields, "srflx", count[LANE_CANDIDATE_SRFLX]);
-  json_object_set_int_member (fields, "relay", count[LANE_CANDIDATE_RELAY]);
-  json_object_set_double_member (fields, "ms", ms);
-  text = g_strdup_printf ("gathered %u host, %u srflx, %u relay in %.0f ms",
-                          count[LANE_CANDIDATE_HOST], count[LANE_CANDIDATE_SRFLX],
-                          count[LANE_CANDIDATE_RELAY], ms);
-  log_event (path, LANE_LOG_LEVEL_INFO, LANE_EVENT_GATHER, fields, text);
+  lane_generation_log_gathered (&to, generation, path->shared->pool);
   changed (path);
+}
+
+static void
+on_generation_server (LaneGeneration *generation, guint index, gpointer user_data)
+{
+  const LaneGenerationLog to = log_of (user_data);
+
+  lane_generation_log_server (&to, generation, index);
+}
+
+static void
+on_generation_check (LaneGeneration *generation, const LaneCheckPair *pair, LaneCheckStep step,
+                     gpointer user_data)
+{
+  const LaneGenerationLog to = log_of (user_data);
+
+  lane_generation_log_check (&to, generation, pair, step);
 }
 
 static void
 on_generation_state (LaneGeneration *generation, LaneTransportState state, gpointer user_data)
 {
+  const LaneGenerationLog to = log_of (user_data);
+
+  if (state == LANE_TRANSPORT_CONNECTED || state == LANE_TRANSPORT_FAILED)
+    lane_generation_log_checks (&to, generation);
   advance_soon (user_data);
-}
-
-static void
-log_pair (LanePath *path, const LaneTransportPair *pair)
-{
-  JsonObject *fields = json_object_new ();
-  const char *local = lane_candidate_type_to_string (pair->local.type);
-  const char *remote = lane_candidate_type_to_string (pair->remote.type);
-  g_autofree char *text =
-      g_strdup_printf ("selected %s %s port %u <-> %s %s port %u", local, pair->local.address,
-                       pair->local.port, remote, pair->remote.address, pair->remote.port);
-
-  json_object_set_string_member (fields, "local_type", local);
-  json_object_set_string_member (fields, "remote_type", remote);
-  json_object_set_int_member (fields, "generation", lane_generation_get_number (path->current));
-  log_event (path, LANE_LOG_LEVEL_INFO, LANE_EVENT_PAIR, fields, text);
 }
 
 static gboolean
@@ -247,13 +242,14 @@ is_same_pair (const LaneTransportPair *a, const LaneTransportPair *b)
 static void
 note_pair (LanePath *path)
 {
+  const LaneGenerationLog to = log_of (path);
   LaneTransportPair pair;
 
   if (lane_path_get_pair (path, &pair) && !is_same_pair (&pair, &path->last_pair)) {
     if (path->last_pair.local.port != 0)
       path->changes++;
     path->last_pair = pair;
-    log_pair (path, &pair);
+    lane_generation_log_selected (&to, path->current, &pair);
   }
   plan_direct_try (path);
   plan_renewal (path);
@@ -290,6 +286,8 @@ static const LaneGenerationEvents generation_events = {
   .state_changed = on_generation_state,
   .pair_changed = on_generation_pair,
   .received = on_generation_received,
+  .server = on_generation_server,
+  .check = on_generation_check,
 };
 
 /* Making a generation and telling the peer */
@@ -349,6 +347,7 @@ make_pending (LanePath *path, guint number, gboolean offered)
   const LaneConfig *config = path->shared->config;
   const char *const *addresses = lane_network_get_addresses (path->shared->network);
   gboolean ipv4 = FALSE, ipv6 = FALSE;
+  const LaneGenerationLog to = log_of (path);
   g_autoptr (GPtrArray) servers = NULL;
   g_autoptr (GError) error = NULL;
   LaneTransportOptions options = {
@@ -369,6 +368,8 @@ make_pending (LanePath *path, guint number, gboolean offered)
   path->number = MAX (path->number, number);
   path->pending = lane_generation_new (path->shared->context, &options, &path->shared->policy,
                                        offered, &generation_events, path, &error);
+  if (path->pending != NULL)
+    lane_generation_log_network (&to, path->pending, path->shared->network);
   if (path->pending == NULL || !lane_generation_start (path->pending, &error)) {
     pending_failed (path, error->message);
     return FALSE;
@@ -984,6 +985,7 @@ on_free (gpointer user_data)
   on_closed (path->closing);
   g_ptr_array_unref (path->graves);
   g_free (path->failure);
+  g_free (path->previous);
   g_free (path->fingerprint);
   g_free (path->addresses);
   g_free (path);
@@ -1063,6 +1065,12 @@ const LaneGeneration *
 lane_path_get_pending (const LanePath *path)
 {
   return path->pending;
+}
+
+const char *
+lane_path_get_previous (const LanePath *path)
+{
+  return path->previous;
 }
 
 gboolean

@@ -68,6 +68,8 @@ gint64 lane_path_get_next_direct_us (const LanePath *path);
 gint64 lane_path_get_next_retry_us (const LanePath *path);          /* monotonic, 0 = none */
 const LaneGeneration *lane_path_get_current (const LanePath *path); /* NULL = none */
 const LaneGeneration *lane_path_get_pending (const LanePath *path); /* NULL = none */
+/* As lane_generation_describe(), of the last one that ended, as JSON text; NULL = none did. */
+const char *lane_path_get_previous (const LanePath *path);
 gboolean lane_path_get_pair (const LanePath *path, LaneTransportPair *pair);
 /* What both sides brought: in the generation in use, else the one being tried, else the last one.
  */

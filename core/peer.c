@@ -23,6 +23,7 @@ struct _LanePeer {
   char *live_boot, *pending_boot; /* the run of the peer that each is with */
   char *bye;                      /* `off` or `stop`, as the peer said; NULL = it did not */
   char *last_error;
+  char *previous;           /* JSON: the last generation of links that are gone */
   LaneWhySide ours, theirs; /* of the last try that ended without a path */
 
   LanePeerState state; /* as last told */
@@ -201,11 +202,24 @@ add_totals (const LaneLink *link, LanePeerTotals *totals)
   totals->path_changes += lane_path_get_changes (lane_link_get_path (link));
 }
 
+/* What a peer that cannot be reached needs most to be seen is how the last try ended. */
+static void
+remember_previous (LanePeer *peer, const LaneLink *link)
+{
+  g_autofree char *previous = lane_link_dup_last_generation (link);
+
+  if (previous == NULL)
+    return;
+  g_free (peer->previous);
+  peer->previous = g_steal_pointer (&previous);
+}
+
 static void
 drop_link (LanePeer *peer, LaneLink **link)
 {
   if (*link == NULL)
     return;
+  remember_previous (peer, *link);
   add_totals (*link, &peer->past);
   lane_link_free (g_steal_pointer (link));
 }
@@ -608,6 +622,7 @@ lane_peer_free (LanePeer *peer)
   g_free (peer->pending_boot);
   g_free (peer->bye);
   g_free (peer->last_error);
+  g_free (peer->previous);
   g_free (peer);
 }
 
@@ -652,6 +667,15 @@ const char *
 lane_peer_get_last_error (const LanePeer *peer)
 {
   return peer->last_error;
+}
+
+const char *
+lane_peer_get_previous (const LanePeer *peer)
+{
+  const LaneLink *link = lane_peer_get_link (peer);
+  const char *previous = link != NULL ? lane_path_get_previous (lane_link_get_path (link)) : NULL;
+
+  return previous != NULL ? previous : peer->previous;
 }
 
 gboolean

@@ -62,6 +62,8 @@ const LaneLink *lane_peer_get_link (const LanePeer *peer);  /* the one that spea
 gint64 lane_peer_get_since_us (const LanePeer *peer); /* wall clock: this state or path began */
 gint64 lane_peer_get_next_retry_us (const LanePeer *peer);   /* monotonic; 0 = none */
 const char *lane_peer_get_last_error (const LanePeer *peer); /* NULL = none */
+/* The last generation that ended, as JSON text as in GetPeer; NULL = none did. */
+const char *lane_peer_get_previous (const LanePeer *peer);
 gboolean lane_peer_is_online (const LanePeer *peer);
 void lane_peer_get_totals (const LanePeer *peer, LanePeerTotals *totals);
 LaneWhy lane_peer_explain (const LanePeer *peer);

@@ -4,6 +4,8 @@
 #include <nice/interfaces.h>
 #include <string.h>
 
+#include "ice/check-tap.h"
+#include "ice/gather-report.h"
 #include "ice/server-plan.h"
 
 #define COMPONENT             NICE_COMPONENT_TYPE_RTP
@@ -13,6 +15,7 @@
 #define CLOSE_DEADLINE_MS     1000
 #define DISCARD_PORT          9
 #define ADDRESS_MARGIN        16
+#define MAX_STEPS             512 /* of pairs, waiting for one turn of the loop */
 
 struct _LaneTransport {
   int ref_count; /* the owner, each call into libnice, and the agent while it closes */
@@ -38,6 +41,11 @@ struct _LaneTransport {
   gboolean remote_known; /* libnice has the remote credentials */
   GArray *remotes;       /* of LaneCandidate: all we were given */
 
+  LaneGatherReport *gathering;
+  LaneCheckLog *checks;
+  GArray *steps; /* of Step: told within libnice, to be told on from the loop */
+  GSource *stepping;
+
   /* What libnice told while one of its functions was on the stack waits for the loop. */
   guint depth;
   gboolean delivering;
@@ -49,6 +57,11 @@ struct _LaneTransport {
   LaneTransportState state;
   LaneTransportPair *pair;
 };
+
+typedef struct {
+  LaneCheckPair pair;
+  LaneCheckStep step;
+} Step;
 
 /* What is left of a transport that was freed. */
 typedef struct {
@@ -99,6 +112,9 @@ transport_unref (LaneTransport *transport)
     return;
 
   g_clear_object (&transport->agent);
+  g_clear_pointer (&transport->checks, lane_check_log_free);
+  g_clear_pointer (&transport->steps, g_array_unref);
+  g_clear_pointer (&transport->gathering, lane_gather_report_free);
   g_clear_pointer (&transport->servers, lane_server_plan_free);
   g_clear_pointer (&transport->useful, g_ptr_array_unref);
   g_clear_pointer (&transport->remotes, g_array_unref);
@@ -234,6 +250,46 @@ pair_equal (const LaneTransportPair *a, const LaneTransportPair *b)
          && a->relay_protocol == b->relay_protocol;
 }
 
+/* Checks. libnice holds its lock when it tells, so they are told on from the loop. */
+
+static void
+deliver_steps (LaneTransport *transport)
+{
+  g_autoptr (GArray) steps = transport->steps;
+
+  stop_source (&transport->stepping);
+  transport->steps = g_array_new (FALSE, FALSE, sizeof (Step));
+  for (guint i = 0; i < steps->len && !transport->freed; i++) {
+    const Step *step = &g_array_index (steps, Step, i);
+
+    transport->events.check (transport, &step->pair, step->step, transport->user_data);
+  }
+}
+
+static gboolean
+on_stepping (gpointer user_data)
+{
+  g_autoptr (LaneTransport) transport = transport_ref (user_data);
+
+  deliver_steps (transport);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_step (const LaneCheckPair *pair, LaneCheckStep kind, gpointer user_data)
+{
+  LaneTransport *transport = user_data;
+  const Step step = { *pair, kind };
+
+  if (transport->freed || transport->events.check == NULL || transport->steps->len >= MAX_STEPS)
+    return;
+  g_array_append_val (transport->steps, step);
+  if (transport->stepping == NULL)
+    transport->stepping = attach (transport, g_idle_source_new (), G_PRIORITY_DEFAULT, on_stepping);
+}
+
+/* What is due */
+
 static void
 deliver_pair (LaneTransport *transport)
 {
@@ -262,6 +318,8 @@ deliver_gathering_done (LaneTransport *transport)
   transport->gathering_reported = TRUE;
   stop_source (&transport->deadline);
   lane_server_plan_release (transport->servers);
+  lane_gather_report_end (transport->gathering, g_get_monotonic_time (),
+                          lane_check_log_get_stun_answered_us (transport->checks));
   if (transport->events.gathering_done != NULL)
     transport->events.gathering_done (transport, transport->user_data);
 }
@@ -290,6 +348,8 @@ deliver (LaneTransport *transport)
   g_autoptr (LaneTransport) held = transport_ref (transport);
 
   transport->delivering = TRUE;
+  if (!transport->freed)
+    deliver_steps (held); /* what led to the rest, before it */
   while (deliver_next (held))
     ;
   held->delivering = FALSE;
@@ -343,6 +403,25 @@ leave (LaneTransport *transport)
   transport_unref (transport);
 }
 
+/* Gathering */
+
+static void
+tell_server (LaneTransport *transport, const LaneGatherServer *server)
+{
+  if (server == NULL || transport->events.server == NULL)
+    return;
+  for (guint i = 0; i < lane_gather_report_get_n_servers (transport->gathering); i++)
+    if (lane_gather_report_get_server (transport->gathering, i) == server)
+      transport->events.server (transport, i, transport->user_data);
+}
+
+static void
+note_question (LaneTransport *transport, const LaneIceServer *server)
+{
+  tell_server (transport,
+               lane_gather_report_ask (transport->gathering, server, g_get_monotonic_time ()));
+}
+
 static void
 on_new_candidate (NiceAgent *agent, NiceCandidate *candidate, gpointer user_data)
 {
@@ -362,6 +441,9 @@ on_new_candidate (NiceAgent *agent, NiceCandidate *candidate, gpointer user_data
   server = lane_server_plan_find (transport->servers, candidate);
   if (server != NULL && server->name != NULL)
     remember_useful (transport, server->name);
+  if (server != NULL)
+    tell_server (transport, lane_gather_report_answer (transport->gathering, server, &local,
+                                                       g_get_monotonic_time ()));
   if (transport->events.local_candidate != NULL)
     transport->events.local_candidate (transport, &local, server != NULL ? server->name : NULL,
                                        transport->user_data);
@@ -439,6 +521,7 @@ add_relays (LaneTransport *transport)
   for (guint i = 0; i < n_relays; i++) {
     const LaneIceServer *server = lane_server_plan_get_relay (transport->servers, i);
 
+    note_question (transport, server);
     nice_agent_set_relay_info (transport->agent, transport->stream, COMPONENT, server->address,
                                server->port, server->username, server->password,
                                server->protocol == LANE_PROTOCOL_UDP ? NICE_RELAY_TYPE_TURN_UDP
@@ -582,6 +665,9 @@ lane_transport_new (GMainContext *context, const LaneTransportOptions *options,
   transport->useful = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (transport->useful, NULL);
   transport->remotes = g_array_new (FALSE, FALSE, sizeof (LaneCandidate));
+  transport->gathering = lane_gather_report_new ();
+  transport->steps = g_array_new (FALSE, FALSE, sizeof (Step));
+  transport->checks = lane_check_log_new (on_step, transport);
   transport->agent = create_agent (transport, options->controlling);
 
   if (add_local_addresses (transport, addresses) == 0) {
@@ -641,6 +727,9 @@ lane_transport_start (LaneTransport *transport, GError **error)
 
   transport->started_us = g_get_monotonic_time ();
   transport->relays_added = lane_server_plan_get_n_relays (transport->servers) == 0;
+  lane_check_tap_add (transport->agent, transport->checks);
+  if (lane_server_plan_get_stun (transport->servers) != NULL)
+    note_question (transport, lane_server_plan_get_stun (transport->servers));
   enter (transport);
   gathers = nice_agent_gather_candidates (transport->agent, transport->stream);
   if (gathers && !transport->freed) {
@@ -766,6 +855,8 @@ lane_transport_free (LaneTransport *transport, GDestroyNotify done, gpointer don
 
   transport->freed = TRUE;
   g_signal_handlers_disconnect_by_data (transport->agent, transport);
+  lane_check_tap_remove (transport->agent);
+  stop_source (&transport->stepping);
   stop_source (&transport->relay_idle);
   stop_source (&transport->relay_timeout);
   stop_source (&transport->deadline);
@@ -819,6 +910,18 @@ gint64
 lane_transport_get_started_us (const LaneTransport *transport)
 {
   return transport->started_us;
+}
+
+LaneGatherReport *
+lane_transport_get_gather_report (const LaneTransport *transport)
+{
+  return transport->gathering;
+}
+
+const LaneCheckLog *
+lane_transport_get_checks (const LaneTransport *transport)
+{
+  return transport->checks;
 }
 
 const char *const *

@@ -9,9 +9,10 @@
 #include <glib-object.h>
 
 #include "config.h"
-#include "ice/candidate.h"
+#include "ice/check-log.h"
 
 typedef struct _LaneTransport LaneTransport;
+typedef struct _LaneGatherReport LaneGatherReport; /* ice/gather-report.h */
 
 typedef enum {
   LANE_TRANSPORT_GATHERING, /* no check can run yet */
@@ -64,6 +65,12 @@ typedef struct {
   void (*pair_changed) (LaneTransport *transport, const LaneTransportPair *pair,
                         gpointer user_data);
   void (*received) (LaneTransport *transport, const guint8 *data, gsize length, gpointer user_data);
+  /* A server was asked or has answered: entry @index of the gather report. May be NULL; must not
+   * free the transport. */
+  void (*server) (LaneTransport *transport, guint index, gpointer user_data);
+  /* A candidate pair went a step further. May be NULL; must not free the transport. */
+  void (*check) (LaneTransport *transport, const LaneCheckPair *pair, LaneCheckStep step,
+                 gpointer user_data);
 } LaneTransportEvents;
 
 /* NULL with @error when no local address can be used. Copies @options and @events. */
@@ -87,6 +94,11 @@ gboolean
 lane_transport_add_remote_candidate (LaneTransport *transport, const LaneCandidate *candidate);
 /* RFC 8838 section 13: the peer has no more. */
 void lane_transport_remote_candidates_done (LaneTransport *transport);
+
+/* What gathering has done so far; the caller may add what it knows. */
+LaneGatherReport *lane_transport_get_gather_report (const LaneTransport *transport);
+/* What became of each candidate pair so far. */
+const LaneCheckLog *lane_transport_get_checks (const LaneTransport *transport);
 
 /* The server names that gave us at least one candidate, NULL-terminated, owned. */
 const char *const *lane_transport_get_useful_servers (LaneTransport *transport);

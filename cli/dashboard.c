@@ -1,12 +1,15 @@
 /* icelane: the dashboard of the node of its settings, which it starts when none runs. */
 #include <gio/gio.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "app.h"
 #include "client.h"
 #include "commands.h"
+#include "secure/identity.h"
 #include "settings.h"
+#include "setup-run.h"
 #include "text.h"
 
 #define START_MS       5000
@@ -187,6 +190,45 @@ color_of (const LaneCliOptions *options, const LaneConfig *config)
   return g_strcmp0 (options->color, "never") == 0 ? LANE_COLOR_NEVER : LANE_COLOR_AUTO;
 }
 
+/* Who names a node or overrides settings knows what to do without a file. */
+static gboolean
+is_first_run (const LaneCliOptions *options, const LaneConfig *config)
+{
+  return options->config == NULL && options->socket == NULL && options->sets == NULL
+         && !options->read_only && !g_file_test (config->path, G_FILE_TEST_EXISTS)
+         && !node_answers (config->node.control, NULL);
+}
+
+/* FALSE: the operator left, or said on stderr what went wrong. */
+static gboolean
+set_up (const LaneCliOptions *options, const LaneConfig *config, const LaneShelf *themes,
+        int *exit_code)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (LaneIdentity) identity = lane_identity_load (config->node.state_dir, &error);
+  g_autofree char *id = NULL;
+  LaneSetupOptions setup = {
+    .path = config->path,
+    .mouse = config->ui.mouse,
+    .color = color_of (options, config),
+    .theme = config->ui.theme,
+    .themes = themes,
+  };
+  gboolean written;
+
+  if (identity == NULL) {
+    g_printerr ("icelane: %s\n", error->message);
+    *exit_code = LANE_EXIT_FAILED;
+    return FALSE;
+  }
+  id = lane_id_to_groups (lane_identity_get_id (identity));
+  setup.node_id = id;
+  lane_messages_redirect (options->messages, NULL, drop_message, NULL);
+  written = lane_setup_run (&setup, exit_code);
+  lane_messages_redirect (options->messages, NULL, NULL, NULL);
+  return written;
+}
+
 int
 lane_cli_dashboard (const LaneCliOptions *options)
 {
@@ -202,9 +244,19 @@ lane_cli_dashboard (const LaneCliOptions *options)
 
   if (!terminal_is_there ())
     return LANE_EXIT_TERMINAL;
+  /* Of a test of servers that ends before it has read the settings. */
+  signal (SIGPIPE, SIG_IGN);
   config = lane_cli_settings_load_leniently (options);
   if (config == NULL)
     return LANE_EXIT_CONFIG;
+  if (is_first_run (options, config)) {
+    if (!set_up (options, config, themes, &exit_code))
+      return exit_code;
+    g_clear_pointer (&config, lane_config_free);
+    config = lane_cli_settings_load_leniently (options);
+    if (config == NULL)
+      return LANE_EXIT_CONFIG;
+  }
 
   app = (LaneAppOptions){
     .config = config,

@@ -1,6 +1,6 @@
 #include "diagnosis/why.h"
 
-#include <gio/gio.h>
+#include "ice/address-scope.h"
 
 const char *
 lane_why_code_to_string (LaneWhyCode code)
@@ -41,22 +41,12 @@ lane_side_to_string (LaneSide side)
   return names[side];
 }
 
-/* RFC 1918, RFC 6598, RFC 4193, link-local and loopback: good only between neighbours. */
 static gboolean
 is_local_only (const char *text)
 {
-  static const char *const ranges[] = { "10.0.0.0/8",    "172.16.0.0/12",  "192.168.0.0/16",
-                                        "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8",
-                                        "fc00::/7",      "fe80::/10",      "::1/128" };
   g_autoptr (GInetAddress) address = g_inet_address_new_from_string (text);
 
-  for (guint i = 0; address != NULL && i < G_N_ELEMENTS (ranges); i++) {
-    g_autoptr (GInetAddressMask) mask = g_inet_address_mask_new_from_string (ranges[i], NULL);
-
-    if (g_inet_address_mask_matches (mask, address))
-      return TRUE;
-  }
-  return FALSE;
+  return address != NULL && lane_address_is_local (address);
 }
 
 void

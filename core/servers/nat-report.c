@@ -531,35 +531,50 @@ udp_word (const LaneNatReport *report)
   return lane_nat_report_get_mapped (report) != NULL ? "ok" : "unknown";
 }
 
+static void
+add_hints (const LaneNatReport *report, JsonBuilder *builder)
+{
+  g_auto (GStrv) hints = report != NULL ? lane_nat_report_dup_hints (report) : NULL;
+
+  json_builder_set_member_name (builder, "hints");
+  json_builder_begin_array (builder);
+  for (guint i = 0; hints != NULL && hints[i] != NULL; i++)
+    json_builder_add_string_value (builder, hints[i]);
+  json_builder_end_array (builder);
+}
+
+static void
+add_family (const LaneNatReport *report, JsonBuilder *builder)
+{
+  json_builder_set_member_name (builder, "family");
+  if (report != NULL)
+    json_builder_add_int_value (builder, family_of (report));
+  else
+    json_builder_add_null_value (builder);
+}
+
 void
 lane_nat_report_add_json (const LaneNatReport *report, JsonBuilder *builder)
 {
-  g_autofree char *own = g_inet_address_to_string (report->own);
-  g_autofree char *mapped = to_string (lane_nat_report_get_mapped (report));
-  g_autofree char *time = lane_time_to_rfc3339 (report->time_us);
-  g_auto (GStrv) hints = lane_nat_report_dup_hints (report);
+  const LaneNatTraits traits = report != NULL ? report->traits : (LaneNatTraits){ 0 };
+  g_autofree char *own = report != NULL ? g_inet_address_to_string (report->own) : NULL;
+  g_autofree char *mapped = report != NULL ? to_string (lane_nat_report_get_mapped (report)) : NULL;
+  g_autofree char *time = report != NULL ? lane_time_to_rfc3339 (report->time_us) : NULL;
 
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "family");
-  json_builder_add_int_value (builder, family_of (report));
+  add_string (builder, "mapping", lane_nat_word_to_string (traits.mapping));
+  add_string (builder, "filtering", lane_nat_word_to_string (traits.filtering));
+  add_string (builder, "confidence", lane_nat_confidence_to_string (traits.confidence));
+  add_family (report, builder);
   add_string (builder, "address", own);
   add_string (builder, "mapped", mapped);
-  add_string (builder, "mapping", lane_nat_word_to_string (report->traits.mapping));
-  add_string (builder, "filtering", lane_nat_word_to_string (report->traits.filtering));
-  add_string (builder, "confidence", lane_nat_confidence_to_string (report->traits.confidence));
-  add_string (builder, "udp", udp_word (report));
-  add_truth (builder, "hairpinning", report->hairpinning);
-  add_truth (builder, "cgnat", report->carrier ? LANE_NAT_YES : LANE_NAT_MAYBE);
-  add_truth (builder, "tampered", report->tampered);
-  add_seconds (builder, "lifetime_min_s", report->lifetime_min_s);
-  add_seconds (builder, "lifetime_max_s", report->lifetime_max_s);
+  add_string (builder, "udp", report != NULL ? udp_word (report) : "unknown");
+  add_truth (builder, "hairpinning", report != NULL ? report->hairpinning : LANE_NAT_MAYBE);
+  add_truth (builder, "cgnat", report != NULL && report->carrier ? LANE_NAT_YES : LANE_NAT_MAYBE);
+  add_truth (builder, "tampered", report != NULL ? report->tampered : LANE_NAT_MAYBE);
+  add_seconds (builder, "lifetime_min_s", report != NULL ? report->lifetime_min_s : 0);
+  add_seconds (builder, "lifetime_max_s", report != NULL ? report->lifetime_max_s : 0);
   add_string (builder, "checked_at", time);
-  json_builder_set_member_name (builder, "hints");
-  json_builder_begin_array (builder);
-  for (guint i = 0; hints[i] != NULL; i++)
-    json_builder_add_string_value (builder, hints[i]);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
+  add_hints (report, builder);
 }
 
 static void

@@ -76,7 +76,8 @@ char **lane_nat_report_dup_hints (const LaneNatReport *report);
 /* `endpoint-independent mapping, ... filtering (measured); home saw 203.0.113.7:41641` */
 char *lane_nat_report_to_text (const LaneNatReport *report);
 
-/* An object about the family; and its evidence, as elements of an array that is open. */
+/* Members of an object that is open, all unknown when @report is NULL; and the evidence, as
+ * elements of an array that is open. */
 void lane_nat_report_add_json (const LaneNatReport *report, JsonBuilder *builder);
 void lane_nat_report_add_evidence_json (const LaneNatReport *report, JsonBuilder *builder);
 

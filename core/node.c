@@ -287,6 +287,46 @@ start_signaling (LaneNode *node, GError **error)
 /* Network and servers */
 
 static void
+refresh_nat (LaneNode *node)
+{
+  lane_nat_watch_set_addresses (node->shared.nat,
+                                lane_network_get_addresses (node->shared.network));
+  lane_nat_watch_take_servers (node->shared.nat, lane_pool_list_udp (node->shared.pool));
+}
+
+static void
+on_nat_judged (LaneNatWatch *watch, const LaneNatReport *report, gpointer user_data)
+{
+  LaneNode *node = user_data;
+  const LaneNatTraits *traits = &report->traits;
+  gboolean ipv6 = g_inet_address_get_family (report->own) == G_SOCKET_FAMILY_IPV6;
+  gboolean bad = report->contradicted || traits->mapping == LANE_NAT_BLOCKED;
+  g_autofree char *text = lane_nat_report_to_text (report);
+  JsonObject *fields = json_object_new ();
+
+  json_object_set_int_member (fields, "family", ipv6 ? 6 : 4);
+  json_object_set_string_member (fields, "mapping", lane_nat_word_to_string (traits->mapping));
+  json_object_set_string_member (fields, "filtering", lane_nat_word_to_string (traits->filtering));
+  json_object_set_string_member (fields, "confidence",
+                                 lane_nat_confidence_to_string (traits->confidence));
+  lane_event_log_add (node->shared.log,
+                      lane_event_new (bad ? LANE_LOG_LEVEL_WARNING : LANE_LOG_LEVEL_INFO,
+                                      LANE_EVENT_NAT, NULL, fields, "IPv%d: %s", ipv6 ? 6 : 4,
+                                      text));
+}
+
+static void
+on_nat_changed (LaneNatWatch *watch, gpointer user_data)
+{
+  LaneNode *node = user_data;
+
+  node->self_dirty = TRUE;
+  tell_soon (node);
+}
+
+static const LaneNatWatchEvents nat_events = { .judged = on_nat_judged, .changed = on_nat_changed };
+
+static void
 on_network_changed (LaneNetwork *network, LaneNetworkChange change, gpointer user_data)
 {
   LaneNode *node = user_data;
@@ -301,6 +341,8 @@ on_network_changed (LaneNetwork *network, LaneNetworkChange change, gpointer use
   if (node->signaling != NULL && lane_network_is_up (node->shared.network))
     lane_signaling_network_changed (node->signaling);
   lane_pool_network_changed (node->shared.pool);
+  refresh_nat (node);
+  lane_nat_watch_check (node->shared.nat);
   for (guint i = 0; i < node->peers->len; i++)
     lane_peer_network_changed (node->peers->pdata[i], change == LANE_NETWORK_LOST);
   node->self_dirty = TRUE;
@@ -348,6 +390,7 @@ on_pool_changed (LanePool *pool, gpointer user_data)
 {
   LaneNode *node = user_data;
 
+  refresh_nat (node);
   node->servers_dirty = TRUE;
   tell_soon (node);
 }
@@ -420,7 +463,10 @@ lane_node_start (LaneNode *node, GError **error)
       lane_network_new (node->shared.context, config, &network_events, node, error);
   if (node->shared.network == NULL)
     return FALSE;
+  node->shared.nat = lane_nat_watch_new (node->shared.context, &node->shared.policy,
+                                         &LANE_NAT_WATCH_TUNING, &nat_events, node);
   node->shared.pool = lane_pool_new (node->shared.context, config, &pool_events, node);
+  refresh_nat (node);
   for (guint i = 0; i < config->peers->len; i++)
     g_ptr_array_add (node->peers, lane_peer_new (&node->shared, config->peers->pdata[i], node->boot,
                                                  &peer_events, node));
@@ -485,6 +531,7 @@ lane_node_free (LaneNode *node)
   g_ptr_array_unref (node->peers);
   drain (node);
   lane_timer_clear (&node->tell);
+  lane_nat_watch_free (node->shared.nat);
   lane_pool_free (node->shared.pool);
   lane_network_free (node->shared.network);
   lane_event_log_free (node->shared.log);
@@ -598,6 +645,7 @@ lane_node_check_servers (LaneNode *node, const char *name, GError **error)
     return FALSE;
   }
   lane_pool_check (node->shared.pool, name);
+  lane_nat_watch_check (node->shared.nat);
   return TRUE;
 }
 
@@ -618,16 +666,7 @@ add_nat (LaneNode *node, JsonBuilder *builder)
   g_auto (GStrv) mapped = lane_pool_dup_mapped_addresses (node->shared.pool);
 
   json_builder_set_member_name (builder, "nat");
-  json_builder_begin_object (builder);
-  lane_status_add_string (builder, "mapping", "unknown");
-  lane_status_add_string (builder, "filtering", "unknown");
-  lane_status_add_string (builder, "confidence", NULL);
-  json_builder_set_member_name (builder, "public");
-  json_builder_begin_array (builder);
-  for (guint i = 0; mapped[i] != NULL; i++)
-    json_builder_add_string_value (builder, mapped[i]);
-  json_builder_end_array (builder);
-  json_builder_end_object (builder);
+  lane_nat_watch_add_json (node->shared.nat, (const char *const *)mapped, builder);
 }
 
 static void

@@ -6,6 +6,7 @@
 #include "ice/address-policy.h"
 #include "network.h"
 #include "secure/identity.h"
+#include "servers/nat-watch.h"
 #include "servers/pool.h"
 
 typedef struct {
@@ -14,6 +15,7 @@ typedef struct {
   LaneIdentity *identity;
   LaneNetwork *network;
   LanePool *pool;
+  LaneNatWatch *nat;
   LaneEventLog *log;
   LaneAddressPolicy policy;
   guint *closing; /* g_rc_box: transports whose TURN allocations are still being released */

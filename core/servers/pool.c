@@ -1013,6 +1013,55 @@ lane_pool_dup_mapped_addresses (LanePool *pool)
   return g_strv_builder_end (builder);
 }
 
+static gboolean
+has_answered (const Member *member)
+{
+  const LaneProbeResult *result = lane_pool_entry_get_shown (member->entry)->result;
+  const LaneProbeStep *stun =
+      result != NULL ? lane_probe_result_find (result, LANE_PROBE_STEP_STUN) : NULL;
+
+  return stun != NULL && stun->ok;
+}
+
+/* The server has been heard there, whatever becomes of UDP. */
+static gboolean
+answers_over_a_stream (LanePool *pool, const Place *place)
+{
+  for (guint i = 0; i < pool->members->len; i++) {
+    const Member *member = g_ptr_array_index (pool->members, i);
+
+    if (member->place == place && member->uri->protocol != LANE_PROTOCOL_UDP
+        && has_answered (member))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+GPtrArray *
+lane_pool_list_udp (LanePool *pool)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_nat_server_free);
+
+  for (guint i = 0; i < pool->members->len; i++) {
+    const Member *member = g_ptr_array_index (pool->members, i);
+
+    if (member->uri->protocol != LANE_PROTOCOL_UDP || is_tls (member->uri))
+      continue;
+    for (guint family = 0; family < LANE_FAMILIES; family++) {
+      GInetAddress *address = lane_server_host_get_address (member->place->host, family);
+      g_autoptr (GSocketAddress) at = NULL;
+
+      if (address == NULL)
+        continue;
+      at = g_inet_socket_address_new (address, member->uri->port);
+      g_ptr_array_add (list, lane_nat_server_new (lane_pool_entry_get_shown (member->entry)->name,
+                                                  G_INET_SOCKET_ADDRESS (at),
+                                                  answers_over_a_stream (pool, member->place)));
+    }
+  }
+  return list;
+}
+
 const char *
 lane_server_state_to_string (LaneServerState state)
 {

@@ -11,6 +11,7 @@
 
 #include "config.h"
 #include "ice/transport.h"
+#include "servers/nat-report.h"
 #include "servers/probe-result.h"
 
 typedef struct _LanePool LanePool;
@@ -108,6 +109,10 @@ void lane_pool_count_turn (LanePool *pool, const char *const *names, guint *coun
 char **lane_pool_dup_mapped_addresses (LanePool *pool);
 
 void lane_pool_free (LanePool *pool); /* no callback follows */
+
+/* Where to ask for a Binding over UDP: stun: and turn: servers at each of their addresses, in file
+ * order. Of LaneNatServer; the caller unrefs it. */
+GPtrArray *lane_pool_list_udp (LanePool *pool);
 
 const char *lane_server_state_to_string (LaneServerState state);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "generation-log.h"
+#include "ice/gather-report.h"
 #include "servers/credentials.h"
 #include "timer.h"
 #include "token-bucket.h"
@@ -195,12 +196,29 @@ on_generation_refused (LaneGeneration *generation, const LaneCandidate *candidat
   lane_generation_log_refused (&to, generation, candidate, why);
 }
 
+/* Only the side whose relay carries the data sees a TURN server die; the other one finds out when
+ * it wants a relay there again. */
+static void
+report_silent_servers (LanePath *path, const LaneGeneration *generation)
+{
+  const LaneGatherReport *report = lane_generation_get_gather_report (generation);
+
+  for (guint i = 0; i < lane_gather_report_get_n_servers (report); i++) {
+    const LaneGatherServer *server = lane_gather_report_get_server (report, i);
+
+    if (server->outcome == LANE_GATHER_SILENT && g_str_has_prefix (server->kind, "turn"))
+      lane_pool_report (path->shared->pool, server->name, LANE_CANDIDATE_RELAY, FALSE,
+                        "gave a link no relay address in time");
+  }
+}
+
 static void
 on_generation_gathered (LaneGeneration *generation, gpointer user_data)
 {
   LanePath *path = user_data;
   const LaneGenerationLog to = log_of (path);
 
+  report_silent_servers (path, generation);
   lane_generation_log_gathered (&to, generation, path->shared->pool);
   changed (path);
 }

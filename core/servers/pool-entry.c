@@ -23,6 +23,7 @@ struct _LanePoolEntry {
   gint64 held_until_us; /* monotonic; 0: no bad report */
   LaneProbeCode held_code;
   char *held_error, *held_advice;
+  char *held_address; /* of the host when it was reported */
   GSource *hold;
 };
 
@@ -343,9 +344,30 @@ probe_addresses (LanePoolEntry *entry)
     explicit_bzero (password, strlen (password));
 }
 
+static char *
+dup_address (const LanePoolEntry *entry)
+{
+  GInetAddress *address = lane_server_host_get_address (entry->setup.host, LANE_IPV4);
+
+  if (address == NULL)
+    address = lane_server_host_get_address (entry->setup.host, LANE_IPV6);
+  return address != NULL ? g_inet_address_to_string (address) : NULL;
+}
+
+/* What a link said of the old address says nothing of the new one. */
+static void
+release_if_moved (LanePoolEntry *entry)
+{
+  g_autofree char *address = dup_address (entry);
+
+  if (is_held (entry) && g_strcmp0 (address, entry->held_address) != 0)
+    lane_pool_entry_release (entry);
+}
+
 void
 lane_pool_entry_check (LanePoolEntry *entry)
 {
+  release_if_moved (entry);
   stop_probes (entry);
   entry->answered = FALSE;
   if (!lane_server_host_has_address (entry->setup.host)) {
@@ -371,6 +393,13 @@ lane_pool_entry_is_failing (const LanePoolEntry *entry)
   return entry->verdict == VERDICT_FAILED;
 }
 
+/* libnice 0.1.21 answers each 438 at once and without end, before anything else in its queue. */
+gboolean
+lane_pool_entry_is_harmful (const LanePoolEntry *entry)
+{
+  return entry->verdict == VERDICT_FAILED && entry->result->code == LANE_PROBE_STALE_NONCE;
+}
+
 gboolean
 lane_pool_entry_is_open (const LanePoolEntry *entry)
 {
@@ -394,6 +423,7 @@ lane_pool_entry_release (LanePoolEntry *entry)
   lane_timer_clear (&entry->hold);
   g_clear_pointer (&entry->held_error, g_free);
   g_clear_pointer (&entry->held_advice, g_free);
+  g_clear_pointer (&entry->held_address, g_free);
 }
 
 static gboolean
@@ -414,6 +444,7 @@ lane_pool_entry_hold (LanePoolEntry *entry, const LaneProbeFault *fault)
   lane_pool_entry_release (entry);
   entry->held_until_us = monotonic_us (entry) + hold_ms * G_GINT64_CONSTANT (1000);
   entry->held_code = fault->code;
+  entry->held_address = dup_address (entry);
   entry->held_error = lane_probe_fault_to_text (fault, entry->setup.uri);
   entry->held_advice = lane_probe_fault_to_advice (fault, entry->setup.uri);
   entry->shown.checked_us = wall_us (entry);

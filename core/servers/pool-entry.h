@@ -42,6 +42,8 @@ void lane_pool_entry_check (LanePoolEntry *entry);
 gboolean lane_pool_entry_is_checking (const LanePoolEntry *entry);
 /* The last check found a fault that another check may no longer find. */
 gboolean lane_pool_entry_is_failing (const LanePoolEntry *entry);
+/* It would keep libnice from asking other servers. */
+gboolean lane_pool_entry_is_harmful (const LanePoolEntry *entry);
 /* It is being checked for the first time and has not answered yet. */
 gboolean lane_pool_entry_is_open (const LanePoolEntry *entry);
 LanePoolRank lane_pool_entry_get_rank (const LanePoolEntry *entry);

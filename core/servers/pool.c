@@ -805,7 +805,8 @@ add_stun (LanePool *pool, const char *const *names, gboolean ipv4, gboolean ipv6
 static gboolean
 is_relay (const Member *member, const char *const *names)
 {
-  return is_turn (member->uri) && is_wanted (member, names);
+  return is_turn (member->uri) && is_wanted (member, names)
+         && !lane_pool_entry_is_harmful (member->entry);
 }
 
 typedef struct {

@@ -1,9 +1,10 @@
 """A name server of the lab, and how a universe comes to use it.
 
 Names end in `.lab`: `gone...` does not exist, `mute...` gets no answer, `slow...` gets one after
-20 s, and the rest is looked up in the table; what is not there does not exist either.
+20 s, and the rest is looked up in the table; what is not there does not exist either. set() changes
+the table while it runs, and knows the words `gone`, `mute` and `slow` too.
 
-As a program: `dns.py ADDRESS NAME=IP...`; says `ready` when it listens."""
+As a program: `dns.py ADDRESS CHANGES NAME=IP...`; says `ready` when it listens."""
 
 import os
 import socket
@@ -22,7 +23,11 @@ class Dns(Host):
         universe.plug(self, 'eth0')
         self.set_uplink('eth0', f'203.0.113.{number}/24', '203.0.113.1')
         pairs = [f'{name}={address}' for name, address in names.items()]
-        self._process = self.popen(sys.executable, os.path.abspath(__file__), self.address, *pairs,
+        self._changes = '/run/lab/dns.changes'
+        self._table = {}
+        self.set()
+        self._process = self.popen(sys.executable, os.path.abspath(__file__), self.address,
+                                   self._changes, *pairs,
                                    stdout=subprocess.PIPE, text=True)
         if self._process.stdout.readline() != 'ready\n':
             raise RuntimeError('the name server does not listen')
@@ -37,6 +42,19 @@ class Dns(Host):
             subprocess.run(['mount', '--bind', f'/run/lab/{name}', f'/etc/{name}'], check=True)
 
 
+    def set(self, **names):
+        """`set(turn='203.0.113.20')` is for turn.lab."""
+        self._table.update({f'{name}.lab': value for name, value in names.items()})
+        with open(f'{self._changes}.new', 'w', encoding='ascii') as file:
+            file.writelines(f'{name}={value}\n' for name, value in self._table.items())
+        os.rename(f'{self._changes}.new', self._changes)
+
+
+def _read_changes(path):
+    with open(path, encoding='ascii') as file:
+        return dict(line.strip().split('=') for line in file)
+
+
 def _question(query):
     labels, at = [], 12
     while query[at]:
@@ -49,6 +67,8 @@ def _question(query):
 def _answer(query, names):
     name, kind, question = _question(query)
     address = names.get(name)
+    if address in ('gone', 'slow'):
+        address = None
     found = kind == 1 and address is not None
     missing = address is None
     head = query[:2] + struct.pack('!HHHHH', 0x8183 if missing else 0x8180, 1, int(found), 0, 0)
@@ -59,21 +79,23 @@ def _answer(query, names):
 
 def _serve(sock, query, client, names):
     name = _question(query)[0]
-    if name.startswith('mute'):
+    word = names.get(name, name)
+    if word.startswith('mute'):
         return
-    if name.startswith('slow'):
+    if word.startswith('slow'):
         time.sleep(20)
     sock.sendto(_answer(query, names), client)
 
 
-def main(address, *pairs):
+def main(address, changes, *pairs):
     names = dict(pair.split('=') for pair in pairs)
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     sock.bind((address, 53))
     print('ready', flush=True)
     while True:
         query, client = sock.recvfrom(2048)
-        threading.Thread(target=_serve, args=(sock, query, client, names), daemon=True).start()
+        threading.Thread(target=_serve, args=(sock, query, client, {**names, **_read_changes(changes)}),
+                         daemon=True).start()
 
 
 if __name__ == '__main__':

@@ -5,8 +5,10 @@ import re
 import time
 
 from coturn import REALM, USER
+from node import NotYet
 from pair import Pair, same_association
-from test_servers import Coturn, section, to_seconds
+from scripted_turn import ScriptedTurn
+from test_servers import LOGIN, Coturn, section, to_seconds
 from testing import check, test
 
 SECRET = 'lab-rest-secret'
@@ -66,3 +68,92 @@ def short_lived_credentials_are_renewed_under_a_live_link(universe):
     print(f'{len(names)} names, {len(ends)} seen in use, restarts {[p["restarts"] for p in after]}')
 
 
+
+
+@test(deadline=60, weight=30, idle=True)
+def allocation_that_ends_with_its_name_interrupts_no_link(universe):
+    """F7: a server that ends expired allocations to the second never gets to: 0 pings lost."""
+    strict = ScriptedTurn(universe, 'strict', 71, [3478], SECRET)
+    pair = Pair(universe, universe.site('symmetric'), universe.site('symmetric'), servers=(),
+                settings=section('strict', f'uri = turn:{strict.address}', f'username = {USER}',
+                                 f'auth-secret = {SECRET}', f'auth-ttl-s = {TTL}'))
+    pair.until_pings(3)
+    before = pair.statuses()
+    time.sleep(2.5 * TTL)
+    after = pair.statuses()
+    check([p['path'] for p in after] == ['relay', 'relay'], after)
+    same_association(before, after)
+    lost = [p['pings']['lost'] - q['pings']['lost'] for p, q in zip(after, before)]
+    check(lost == [0, 0], f'pings lost: {lost}')
+
+
+FAULTS = {401: 'unauthorized', 403: 'forbidden', 437: 'allocation-mismatch', 438: 'stale-nonce',
+          441: 'wrong-credentials', 486: 'quota', 508: 'no-capacity'}
+
+
+def settle_on(node, peer, server):
+    """ICE may be content with a relay of the other server: then it has to try again."""
+    def holds(p):
+        return p['state'] == 'connected' and p['pair']['local']['server'] == server and \
+            p['pings']['answered'] >= 2
+
+    for _ in range(5):
+        try:
+            node.until(peer, holds, 5, f'link over {server}')
+            return
+        except NotYet:
+            node.restart(peer)
+    node.until(peer, holds, 5, f'link over {server}')
+
+
+@test(deadline=90, weight=35, idle=True)
+def refused_allocation_moves_its_link_to_another_server(universe):
+    """F7: 401, 403, 437, 438, 441, 486 and 508 under live links: reason shown, other server in 12 s."""
+    ports = {code: 3000 + code for code in FAULTS}
+    scripted = ScriptedTurn(universe, 'scripted', 70, ports.values())
+    settings = ''.join(section(f's{code}', f'uri = turn:{scripted.address}:{port}', *LOGIN) + '\n'
+                       for code, port in ports.items())
+    backup = universe.backup.addresses[0]
+    settings += section('backup', f'uri = turn:{backup}', *LOGIN)
+    options = {'servers': (), 'settings': settings, 'start': False}
+    host = universe.site('open').host
+    ours = universe.nodes((host, 'a'), **options)[0]
+    peers = [universe.nodes((universe.site('open').host, f'b{code}'), **options)[0]
+             for code in FAULTS]
+    for code, peer in zip(FAULTS, peers):
+        ours.add_peer(peer.name, peer.id, policy='relay-only', servers=f's{code}, backup')
+        peer.add_peer('a', ours.id, policy='relay-only', servers='backup')
+    for node in (ours, *peers):
+        node.start()
+    for code in FAULTS:
+        settle_on(ours, f'b{code}', f's{code}')
+
+    for code, port in ports.items():
+        scripted.say(port, code)
+    start = time.monotonic()
+    left, took = set(FAULTS), {}
+    while left:
+        status = ours.status()
+        for peer in status['peers']:
+            code = int(peer['name'][1:])
+            if code in left and peer['state'] == 'connected' and \
+                    peer['pair']['local']['server'] == 'backup':
+                took[code] = time.monotonic() - start
+                left.discard(code)
+        check(time.monotonic() - start < 20, f'still not moved: {left}')
+        time.sleep(0.1)
+    print({code: round(seconds, 1) for code, seconds in took.items()})
+    check(max(took.values()) <= 12, took)
+
+    sentences = set()
+    servers = {s['name']: s for s in ours.status()['servers']}
+    for code, word in FAULTS.items():
+        server = servers[f's{code}']
+        check((server['state'], server['code'], server['stun_code']) == ('failed', word, code),
+              server)
+        check(server['advice'], server)
+        sentences.add(server['error'])
+        events = [e for e in ours.log(kind='server') if e['server'] == f's{code}' and
+                  e['code'] == word and e['level'] == 'warning']
+        check(events and server['error'] in events[-1]['text'], events)
+    check(len(sentences) == len(FAULTS), sentences)

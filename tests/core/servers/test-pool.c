@@ -648,6 +648,24 @@ START_TEST (bad_report_puts_a_server_last_for_a_minute)
 }
 END_TEST
 
+START_TEST (bad_report_ends_when_the_name_moves)
+{
+  static const Zone before[] = { { "turn.example", "127.1.0.1" }, { NULL, NULL } };
+  static const Zone after[] = { { "turn.example", "127.0.0.1" }, { NULL, NULL } };
+  g_autofree char *uri = NULL;
+
+  serve ();
+  uri = g_strdup_printf ("turn:turn.example:%u", turn_stub_get_port (stub));
+  add_server ("home", uri, NULL);
+  start (before);
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED));
+  lane_pool_report (pool, "home", LANE_CANDIDATE_RELAY, FALSE, "silent");
+  resolver->zone = after;
+  lane_pool_check (pool, "home");
+  iterate_until (context, is_state (0, LANE_SERVER_OK));
+}
+END_TEST
+
 START_TEST (end_of_a_bad_report_is_told)
 {
   tuning.hold_ms = 40;
@@ -783,6 +801,23 @@ START_TEST (bad_report_has_the_server_asked_at_once)
   lane_pool_report (pool, "home", LANE_CANDIDATE_RELAY, FALSE, "the relayed path went silent");
   ck_assert_int_eq (shown (0)->code, LANE_PROBE_LINK_FAILED);
   iterate_until (context, shown (0)->code == LANE_PROBE_QUOTA);
+}
+END_TEST
+
+/* Links would ask it without end and nobody else. */
+START_TEST (server_that_calls_every_nonce_stale_is_given_to_no_link)
+{
+  g_autofree char *uri = NULL;
+
+  serve ()->stubborn = TRUE;
+  turn_stub_get_script (stub)->allocate[0] = 438;
+  uri = stub_uri ("turn");
+  add_server ("first", uri, NULL);
+  add_server ("second", "turn:127.1.0.2", NULL);
+  start (NULL);
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED));
+  ck_assert_int_eq (shown (0)->code, LANE_PROBE_STALE_NONCE);
+  assert_relays ("second");
 }
 END_TEST
 
@@ -1205,6 +1240,7 @@ main (void)
   tcase_add_test (health, dead_server_fails_goes_last_and_comes_back);
   tcase_add_test (health, live_stun_server_is_preferred_to_a_dead_one);
   tcase_add_test (health, bad_report_puts_a_server_last_for_a_minute);
+  tcase_add_test (health, bad_report_ends_when_the_name_moves);
   tcase_add_test (health, end_of_a_bad_report_is_told);
   tcase_add_test (health, good_report_ends_a_bad_one_and_proves_the_server);
   tcase_add_test (health, report_concerns_the_uris_of_its_kind_only);
@@ -1213,6 +1249,7 @@ main (void)
   tcase_add_test (health, network_change_looks_at_everything_again);
   tcase_add_test (health, refused_password_is_told_with_its_cure);
   tcase_add_test (health, bad_report_has_the_server_asked_at_once);
+  tcase_add_test (health, server_that_calls_every_nonce_stale_is_given_to_no_link);
   tcase_add_test (health, failed_lookup_is_a_step_too);
   tcase_add_test (health, server_that_answers_goes_before_one_that_has_not_yet);
   tcase_add_test (health, few_tls_servers_are_checked_at_a_time);

@@ -15,4 +15,5 @@ int lane_cli_stop (const LaneCliOptions *options);
 int lane_cli_id (const LaneCliOptions *options);
 int lane_cli_rendezvous (const LaneCliOptions *options);
 int lane_cli_config (const LaneCliOptions *options);
+int lane_cli_themes (const LaneCliOptions *options);
 int lane_cli_help (const LaneCliOptions *options);

@@ -32,6 +32,8 @@ static const LaneCliCommand commands[] = {
     "import FILE|export|template",
     "icelane config set server.home.uri turn:turn.example.net", "look at the settings, change them",
     1, G_MAXUINT, lane_cli_config },
+  { "themes", "[list|show NAME|check FILE]", "icelane themes show harbour",
+    "what the dashboard can look like", 0, 2, lane_cli_themes },
   { "help", "[COMMAND]", "icelane help restart", "what a command does", 0, 1, lane_cli_help },
   { 0 },
 };

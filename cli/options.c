@@ -31,7 +31,7 @@ static GArray *
 make_rows (LaneCliOptions *options)
 {
   const Row rows[] = {
-    { FLAG ("json", 0, json, "machine-readable output"), "status log candidates check" },
+    { FLAG ("json", 0, json, "machine-readable output"), "status log candidates check themes" },
     { TEXT ("watch", watch, "SEC", "print again every SEC seconds (2)"), "status", TRUE },
     { FLAG ("all", 0, all, "every peer"), "connect disconnect restart" },
     { TEXT ("wait", wait, "SEC", "wait until it is done, at most SEC seconds (30)"),

@@ -24,6 +24,8 @@ struct _Screen {
   GString *output;
   gboolean cursor_visible, alternate;
   int cursor_row, cursor_col;
+  char *background;
+  gsize questions_seen; /* of output: how far it was looked through for the question */
 };
 
 static int
@@ -58,6 +60,22 @@ answer_queries (Screen *screen)
     screen_send (screen, buffer, n);
 }
 
+/* libvterm leaves OSC 11 alone. */
+static void
+tell_background (Screen *screen)
+{
+  const char *question = strstr (screen->output->str + screen->questions_seen, "\033]11;?\033\\");
+  g_autofree char *answer = NULL;
+
+  if (question == NULL)
+    return;
+  screen->questions_seen = question + 1 - screen->output->str;
+  if (screen->background == NULL)
+    return;
+  answer = g_strdup_printf ("\033]11;%s\033\\", screen->background);
+  screen_send (screen, answer, -1);
+}
+
 static gboolean
 on_output (int fd, GIOCondition condition, gpointer user_data)
 {
@@ -69,6 +87,7 @@ on_output (int fd, GIOCondition condition, gpointer user_data)
     g_string_append_len (screen->output, buffer, n);
     vterm_input_write (screen->vterm, buffer, n);
     answer_queries (screen);
+    tell_background (screen);
   }
   /* EIO: the last one who had the other side open is gone. */
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
@@ -156,6 +175,7 @@ screen_new (const ScreenOptions *options, GError **error)
   screen->master = -1;
   screen->output = g_string_new (NULL);
   screen->cursor_visible = TRUE;
+  screen->background = g_strdup (options->background);
   make_grid (screen, options->rows, options->cols);
   if (!start (screen, options, error)) {
     screen_free (screen);
@@ -195,6 +215,7 @@ screen_free (Screen *screen)
     close (screen->master);
   vterm_free (screen->vterm);
   g_string_free (screen->output, TRUE);
+  g_free (screen->background);
   g_main_context_unref (screen->context);
   g_free (screen);
 }
@@ -456,6 +477,63 @@ screen_has_mouse (const Screen *screen)
 
   /* This libvterm looks only at the first of `CSI ? 1006 ; 1000 h`. */
   return on != NULL && (off == NULL || on > off);
+}
+
+gboolean
+screen_find (Screen *screen, const char *text, int *row, int *col)
+{
+  int rows, cols;
+
+  vterm_get_size (screen->vterm, &rows, &cols);
+  for (*row = 0; *row < rows; (*row)++) {
+    g_autofree char *line = screen_get_row (screen, *row);
+    const char *found = strstr (line, text);
+
+    /* Wide characters left of it would count for more; ours have none. */
+    if (found != NULL) {
+      *col = g_utf8_strlen (line, found - line);
+      return TRUE;
+    }
+  }
+  return FALSE;
+}
+
+static int
+color_to_int (const VTermColor *color, gboolean is_default)
+{
+  if (is_default)
+    return -1;
+  if (VTERM_COLOR_IS_INDEXED (color))
+    return color->indexed.idx;
+  return 1 << 24 | color->rgb.red << 16 | color->rgb.green << 8 | color->rgb.blue;
+}
+
+int
+screen_get_foreground (Screen *screen, int row, int col)
+{
+  VTermScreenCell cell;
+
+  if (!vterm_screen_get_cell (screen->grid, (VTermPos){ row, col }, &cell))
+    return -1;
+  return color_to_int (&cell.fg, VTERM_COLOR_IS_DEFAULT_FG (&cell.fg));
+}
+
+int
+screen_get_background (Screen *screen, int row, int col)
+{
+  VTermScreenCell cell;
+
+  if (!vterm_screen_get_cell (screen->grid, (VTermPos){ row, col }, &cell))
+    return -1;
+  return color_to_int (&cell.bg, VTERM_COLOR_IS_DEFAULT_BG (&cell.bg));
+}
+
+gboolean
+screen_is_bold (Screen *screen, int row, int col)
+{
+  VTermScreenCell cell;
+
+  return vterm_screen_get_cell (screen->grid, (VTermPos){ row, col }, &cell) && cell.attrs.bold;
 }
 
 gboolean

@@ -15,6 +15,7 @@ typedef struct {
   const char *const *env;  /* NAME=value to set, NAME to unset; NULL: nothing */
   const char *directory;   /* to run in; NULL: here */
   int rows, cols;
+  const char *background; /* `rgb:ffff/ffff/ffff`, to be told when asked; NULL: no answer */
 } ScreenOptions;
 
 Screen *screen_new (const ScreenOptions *options, GError **error);
@@ -46,6 +47,12 @@ void screen_get_cursor (const Screen *screen, int *row, int *col);
 gboolean screen_is_cursor_visible (const Screen *screen);
 gboolean screen_is_alternate (const Screen *screen);
 gboolean screen_has_mouse (const Screen *screen);
+/* Of the first cell of @text on the screen; FALSE: it is not there. */
+gboolean screen_find (Screen *screen, const char *text, int *row, int *col);
+/* -1: the terminal's own; 0..255; 0x1rrggbb for true colour. */
+int screen_get_foreground (Screen *screen, int row, int col);
+int screen_get_background (Screen *screen, int row, int col);
+gboolean screen_is_bold (Screen *screen, int row, int col);
 gboolean screen_is_reverse (Screen *screen, int row, int col);
 void screen_get_termios (const Screen *screen, struct termios *modes);
 

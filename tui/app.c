@@ -6,6 +6,7 @@
 #include "input.h"
 #include "look.h"
 #include "model.h"
+#include "settings-editor.h"
 #include "settings-files.h"
 #include "settings-save.h"
 #include "setting-save.h"
@@ -38,6 +39,9 @@ typedef struct {
   char *detail_peer; /* whose detail was asked for last */
   gboolean detail_pending;
   gboolean detail_stale;
+  gboolean told_mouse; /* by the settings file */
+  char *told_theme;
+  guint refresh_ms;
   gboolean stopping; /* the node was asked to end */
   int exit_code;
 } App;
@@ -173,7 +177,7 @@ show_snapshot (App *app)
   gboolean urgent = lane_model_set_snapshot (app->model, lane_client_get_snapshot (app->client));
 
   app->detail_stale = TRUE;
-  draw_within (app, urgent ? FRAME_MS : app->options->config->ui.refresh_ms);
+  draw_within (app, urgent ? FRAME_MS : app->refresh_ms);
 }
 
 static void
@@ -392,7 +396,79 @@ on_settings_saved (LaneSaveReport *report, const GError *error, gpointer user_da
   draw_within (app, 0);
 }
 
+static void
+on_settings_edited (LaneDocument *document, const GError *error, gpointer user_data)
+{
+  App *app = user_data;
+
+  lane_settings_on_edited (app->model, document, error);
+  draw_within (app, 0);
+}
+
+static void
+effect_edit_settings (guint line, gpointer user_data)
+{
+  App *app = user_data;
+  const LaneDocument *document = lane_settings_get_document (app->model->panel->settings);
+  g_autoptr (GError) error = NULL;
+
+  if (!lane_settings_editor_start (app->terminal, document, line, on_settings_edited, app, &error))
+    lane_settings_on_edited (app->model, NULL, error);
+}
+
+static LaneGlyphs
+choose_glyphs (const App *app, LaneGlyphs setting)
+{
+  LaneGlyphs wanted = app->options->ascii ? LANE_GLYPHS_ASCII : setting;
+
+  if (wanted == LANE_GLYPHS_AUTO)
+    return lane_terminal_can_show (app->terminal, "✓⇄✗▁▂▃▄▅▆▇█") ? LANE_GLYPHS_BLOCKS
+                                                                 : LANE_GLYPHS_ASCII;
+  return lane_terminal_is_utf8 (app->terminal) ? wanted : LANE_GLYPHS_ASCII;
+}
+
+/* A theme that is not there, or wrong, keeps nobody from the dashboard. */
+static void
+use_theme (App *app, const char *choice)
+{
+  g_autofree char *complaint = NULL;
+
+  lane_look_choose (&app->model->look, choice, &complaint);
+  if (complaint != NULL)
+    lane_model_complain (app->model, "%s", complaint);
+}
+
+/* What the file has for the dashboard itself. Only what changed there: options of the command line
+ * and what was chosen by key stay. */
+static void
+effect_settings_say (const LaneConfig *config, gboolean first, gpointer user_data)
+{
+  App *app = user_data;
+  LaneModel *model = app->model;
+  gboolean mouse_changed = app->told_mouse != config->ui.mouse;
+  gboolean theme_changed = g_strcmp0 (app->told_theme, config->ui.theme) != 0;
+
+  app->told_mouse = config->ui.mouse;
+  g_free (app->told_theme);
+  app->told_theme = g_strdup (config->ui.theme);
+  if (first)
+    return;
+  app->refresh_ms = config->ui.refresh_ms;
+  model->confirm = config->ui.confirm;
+  model->bar = g_strcmp0 (config->ui.key_bar, "off") != 0;
+  model->bar_fkeys = g_strcmp0 (config->ui.key_bar, "fkeys") == 0;
+  model->glyphs = choose_glyphs (app, config->ui.glyphs);
+  if (mouse_changed) {
+    model->mouse = config->ui.mouse;
+    lane_terminal_set_mouse (app->terminal, model->mouse);
+  }
+  if (theme_changed)
+    use_theme (app, config->ui.theme);
+}
+
 static const LaneEffects effects = {
+  .settings_say = effect_settings_say,
+  .edit_settings = effect_edit_settings,
   .read_settings = effect_read_settings,
   .save_settings = effect_save_settings,
   .command = effect_command,
@@ -439,29 +515,14 @@ on_ended (LaneTerminal *terminal, int signal_number, gpointer user_data)
   leave (user_data, 128 + signal_number);
 }
 
-static LaneGlyphs
-choose_glyphs (const App *app)
-{
-  LaneGlyphs wanted = app->options->ascii ? LANE_GLYPHS_ASCII : app->options->config->ui.glyphs;
-
-  if (wanted == LANE_GLYPHS_AUTO)
-    return lane_terminal_can_show (app->terminal, "✓⇄✗▁▂▃▄▅▆▇█") ? LANE_GLYPHS_BLOCKS
-                                                                 : LANE_GLYPHS_ASCII;
-  return lane_terminal_is_utf8 (app->terminal) ? wanted : LANE_GLYPHS_ASCII;
-}
-
-/* A theme that is not there, or wrong, keeps nobody from the dashboard. */
 static void
 set_up_look (App *app)
 {
   LaneModel *model = app->model;
-  g_autofree char *complaint = NULL;
 
   model->look.shelf = app->options->themes;
   model->look.background = lane_terminal_get_background (app->terminal);
-  lane_look_choose (&model->look, app->options->config->ui.theme, &complaint);
-  if (complaint != NULL)
-    lane_model_complain (model, "%s", complaint);
+  use_theme (app, app->options->config->ui.theme);
 }
 
 static void
@@ -470,9 +531,10 @@ set_up_model (App *app, const char *terminal_notice)
   const LaneAppOptions *options = app->options;
   LaneModel *model = app->model;
 
-  model->glyphs = choose_glyphs (app);
+  model->glyphs = choose_glyphs (app, options->config->ui.glyphs);
   model->confirm = options->config->ui.confirm;
   model->read_only = options->read_only;
+  app->refresh_ms = options->config->ui.refresh_ms;
   model->mouse = options->mouse;
   model->config_path = options->config->path;
   model->bar = g_strcmp0 (options->config->ui.key_bar, "off") != 0;
@@ -511,6 +573,7 @@ app_clear (App *app)
   g_clear_pointer (&app->model, lane_model_free);
   g_clear_pointer (&app->canvas, lane_canvas_free);
   g_clear_pointer (&app->detail_peer, g_free);
+  g_clear_pointer (&app->told_theme, g_free);
   g_clear_pointer (&app->loop, g_main_loop_unref);
   g_clear_pointer (&app->context, g_main_context_unref);
 }

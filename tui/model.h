@@ -65,7 +65,9 @@ typedef struct {
   /* The answers go to settings-save.h. */
   void (*read_settings) (gpointer user_data);
   void (*save_settings) (LaneSaveMode mode, gpointer user_data);
-  void (*edit_settings) (gpointer user_data); /* in $EDITOR */
+  void (*edit_settings) (guint line, gpointer user_data); /* in $EDITOR */
+  /* The file says this now; @first: it was read, not changed. */
+  void (*settings_say) (const LaneConfig *config, gboolean first, gpointer user_data);
   void (*quit) (gboolean stop_node, gpointer user_data);
 } LaneEffects;
 

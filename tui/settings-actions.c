@@ -574,6 +574,12 @@ run_write (LaneModel *model, const char *argument)
 }
 
 static void
+run_editor (LaneModel *model, const char *argument)
+{
+  lane_settings_open_editor (model);
+}
+
+static void
 run_merge (LaneModel *model, const char *argument)
 {
   lane_settings_merge (model);
@@ -654,6 +660,8 @@ static const LaneAction actions[] = {
     .run = run_move_up },
   { "move", "", "up, down, first, last or by a number", NULL, 0, HERE, LANE_ARGUMENT_TEXT,
     .acts = TRUE, .run = run_move },
+  { "editor", "e", "the whole text in $EDITOR", "editor", 8, HERE, .acts = TRUE,
+    .run = run_editor },
   { "reveal", "v", "show the secret of this row, or hide it", NULL, 0, HERE, .run = run_reveal },
   { "merge", "M", "take in what another program saved", NULL, 0, HERE, .acts = TRUE,
     .run = run_merge },

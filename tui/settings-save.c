@@ -2,6 +2,7 @@
 
 #include "diff.h"
 #include "settings-field.h"
+#include "words.h"
 
 #include <string.h>
 
@@ -104,6 +105,45 @@ lane_settings_enter (LaneModel *model)
   }
 }
 
+/* What it would do */
+
+LaneImpact *
+lane_settings_impact_new (const LaneModel *model)
+{
+  const LaneSettings *settings = model->panel->settings;
+  g_autoptr (GArray) running = g_array_new (FALSE, TRUE, sizeof (LaneRunningPeer));
+
+  if (lane_settings_count_changes (settings) == 0)
+    return NULL;
+  for (guint i = 0; model->attached && i < model->snapshot->peers->len; i++) {
+    const LanePeerView *peer = g_ptr_array_index (model->snapshot->peers, i);
+    gboolean relayed = peer->local != NULL && g_strcmp0 (peer->local->type, "relay") == 0;
+    const LaneRunningPeer row = { .name = peer->name,
+                                  .state = peer->state != NULL ? peer->state : "off",
+                                  .relay = relayed ? peer->local->server : NULL };
+
+    g_array_append_val (running, row);
+  }
+  return lane_impact_new (lane_settings_get_old_config (settings),
+                          lane_settings_get_config (settings), (LaneRunningPeer *)running->data,
+                          running->len);
+}
+
+/* Links that are up and would end. */
+static guint
+count_lost (const LaneModel *model, const LaneImpact *impact)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < impact->peers->len; i++) {
+    const LanePeerImpact *change = g_ptr_array_index (impact->peers, i);
+    const LanePeerView *peer = lane_snapshot_find_peer (model->snapshot, change->peer);
+
+    n += change->effect == LANE_EFFECT_REMOVED && peer != NULL && lane_words_is_up (peer);
+  }
+  return n;
+}
+
 /* Writing */
 
 static void
@@ -119,12 +159,44 @@ save (LaneModel *model, LaneSaveMode mode)
 }
 
 static void
-on_gaps_answer (int answer, gpointer context, gpointer user_data)
+on_loss_answer (int answer, gpointer context, gpointer user_data)
 {
   LaneModel *model = context;
 
   if (answer == 1)
     save (model, LANE_SAVE_ASK);
+  else {
+    model->panel->leave = LANE_LEAVE_NOWHERE;
+    lane_model_say (model, "Nothing was written.");
+  }
+}
+
+static void
+save_unless_lost (LaneModel *model)
+{
+  static const LaneDialogButton buttons[] = { { "No", 'n' }, { "Yes", 'y' } };
+  g_autoptr (LaneImpact) impact = lane_settings_impact_new (model);
+  guint lost = count_lost (model, impact);
+  gboolean ask = model->confirm == LANE_CONFIRM_ALWAYS
+                 || (model->confirm == LANE_CONFIRM_DISRUPTIVE && lost > 0);
+  g_autofree char *effect = lane_impact_describe (impact);
+
+  if (ask)
+    model->dialog = lane_dialog_new (
+        lost > 0 ? g_strdup_printf ("Write, and end %u link%s?", lost, lost == 1 ? "" : "s")
+                 : g_strdup ("Write the changes?"),
+        g_strdup_printf ("Writing: %s.", effect), buttons, 2, on_loss_answer, model, NULL, NULL);
+  else
+    save (model, LANE_SAVE_ASK);
+}
+
+static void
+on_gaps_answer (int answer, gpointer context, gpointer user_data)
+{
+  LaneModel *model = context;
+
+  if (answer == 1)
+    save_unless_lost (model);
   else {
     model->panel->leave = LANE_LEAVE_NOWHERE;
     lane_model_say (model, "Nothing was written.");
@@ -168,7 +240,7 @@ lane_settings_write (LaneModel *model)
                          g_strdup_printf ("It %s. Until then the node leaves it out.", gap->text),
                          buttons, 2, on_gaps_answer, model, NULL, NULL);
   } else
-    save (model, LANE_SAVE_ASK);
+    save_unless_lost (model);
 }
 
 /* What another program did */
@@ -290,6 +362,13 @@ ask_about_loss (LaneModel *model)
 }
 
 static void
+tell (LaneModel *model, gboolean first)
+{
+  model->effects->settings_say (lane_settings_get_old_config (model->panel->settings), first,
+                                model->effects_data);
+}
+
+static void
 finish_save (LaneModel *model, const LaneSaveReport *report)
 {
   LaneSettingsPanel *panel = model->panel;
@@ -297,6 +376,7 @@ finish_save (LaneModel *model, const LaneSaveReport *report)
   LaneLeave where = panel->leave;
 
   lane_settings_accept (panel->settings, report);
+  tell (model, FALSE);
   panel->outdated = FALSE;
   lane_settings_panel_refresh (panel);
   lane_model_say (model, "Wrote %u change%s%s.", n, n == 1 ? "" : "s",
@@ -357,6 +437,27 @@ show_flaw (LaneModel *model)
     lane_model_complain (model, "line %d: %s. e opens an editor there", flaw->line, flaw->text);
 }
 
+/* An operator who comes because of it should not have to look for it. */
+static void
+show_first_problem (LaneModel *model)
+{
+  LaneSettingsPanel *panel = model->panel;
+  const GPtrArray *problems = lane_settings_get_problems (panel->settings);
+
+  if (lane_settings_get_flaw (panel->settings) != NULL) {
+    show_flaw (model);
+    return;
+  }
+  for (guint i = 0; i < problems->len; i++) {
+    const LaneProblem *problem = g_ptr_array_index (problems, i);
+
+    if (problem->level != LANE_PROBLEM_ERROR || problem->section == NULL)
+      continue;
+    show_problem (model, problem);
+    return;
+  }
+}
+
 static gboolean
 is_same_file (const LaneOriginal *one, const LaneOriginal *other)
 {
@@ -372,6 +473,7 @@ take_changed (LaneModel *model, LaneOriginal *original)
   panel->merging = FALSE;
   if (lane_settings_count_changes (panel->settings) == 0) {
     lane_settings_open (panel->settings, original);
+    tell (model, FALSE);
     panel->outdated = FALSE;
     lane_settings_panel_refresh (panel);
     if (model->view == LANE_VIEW_SETTINGS)
@@ -401,8 +503,9 @@ lane_settings_on_read (LaneModel *model, LaneOriginal *original, const GError *e
     panel->error = g_strdup (error->message);
   } else if (first) {
     lane_settings_open (panel->settings, original);
+    tell (model, TRUE);
     lane_settings_panel_refresh (panel);
-    show_flaw (model);
+    show_first_problem (model);
   } else if (panel->busy || model->prompt == LANE_PROMPT_FIELD
              || is_same_file (original, lane_settings_get_original (panel->settings))) {
     /* While a field is open nothing may move under it. */
@@ -411,6 +514,38 @@ lane_settings_on_read (LaneModel *model, LaneOriginal *original, const GError *e
     lane_original_free (original);
   } else
     take_changed (model, original);
+}
+
+/* The line of what is selected, or the one that is broken. */
+static guint
+line_of_interest (const LaneSettingsPanel *panel)
+{
+  const LaneProblem *flaw = lane_settings_get_flaw (panel->settings);
+  const LaneSettingsItem *item = lane_settings_panel_get_item (panel);
+  const LaneSettingsRow *row = lane_settings_panel_get_row (panel);
+
+  if (flaw != NULL)
+    return flaw->line;
+  if (panel->focus == LANE_PANEL_FORM && row != NULL && row->line > 0)
+    return row->line;
+  return item != NULL ? lane_document_find_line (lane_settings_get_document (panel->settings),
+                                                 item->sections[0], NULL)
+                      : 0;
+}
+
+void
+lane_settings_open_editor (LaneModel *model)
+{
+  LaneSettingsPanel *panel = model->panel;
+
+  if (panel->busy || !lane_settings_is_open (panel->settings)) {
+    lane_model_complain (model, "%s",
+                         panel->error != NULL ? panel->error
+                                              : "wait: the file is being read or written");
+    return;
+  }
+  panel->busy = TRUE;
+  model->effects->edit_settings (line_of_interest (panel), model->effects_data);
 }
 
 void

@@ -1,6 +1,7 @@
 #include "view.h"
 
 #include "diff.h"
+#include "settings-save.h"
 #include "words.h"
 
 #include <string.h>
@@ -500,6 +501,17 @@ draw_form (LaneCanvas *canvas, const LaneModel *model, const Layout *layout)
 
 /* Around them */
 
+/* Which links a write restarts or ends, before it does. */
+static void
+draw_impact (LaneCanvas *canvas, const LaneModel *model, int width)
+{
+  g_autoptr (LaneImpact) impact = lane_settings_impact_new (model);
+  g_autofree char *effect = impact != NULL ? lane_impact_describe (impact) : NULL;
+
+  if (effect != NULL && model->attached)
+    lane_canvas_printf (canvas, 1, 1, width - 1, LANE_ROLE_NOTICE, "Writing: %s.", effect);
+}
+
 static void
 draw_notice (LaneCanvas *canvas, const LaneModel *model, int width)
 {
@@ -518,6 +530,8 @@ draw_notice (LaneCanvas *canvas, const LaneModel *model, int width)
                      "Another program saved the file: M merges it into your changes, w asks.");
   else if (!lane_settings_is_open (panel->settings))
     lane_canvas_put (canvas, 1, 1, width - 1, LANE_ROLE_MUTED, "Reading the file.");
+  else
+    draw_impact (canvas, model, width);
 }
 
 static char *

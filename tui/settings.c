@@ -20,7 +20,7 @@ struct _LaneSettings {
 
   LaneOriginal *original; /* NULL: not open */
   LaneDocument *document;
-  LaneConfig *config;
+  LaneConfig *config, *old_config; /* of the document, of the original */
   GPtrArray *problems;
   GQueue done, undone; /* of Step, the latest at the tail */
 };
@@ -72,6 +72,7 @@ lane_settings_free (LaneSettings *settings)
   if (settings == NULL)
     return;
   forget_reading (settings);
+  g_clear_pointer (&settings->old_config, lane_config_free);
   clear_steps (&settings->done);
   clear_steps (&settings->undone);
   g_clear_pointer (&settings->document, lane_document_free);
@@ -106,14 +107,26 @@ read_document (LaneSettings *settings)
   settings->config = lane_config_load_text (&settings->sources, text, settings->problems);
 }
 
+static void
+take_original (LaneSettings *settings, LaneOriginal *original)
+{
+  g_autoptr (GBytes) text = lane_document_to_bytes (original->document);
+  g_autoptr (GPtrArray) problems =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lane_problem_free);
+
+  g_clear_pointer (&settings->original, lane_original_free);
+  g_clear_pointer (&settings->old_config, lane_config_free);
+  settings->original = original;
+  settings->old_config = lane_config_load_text (&settings->sources, text, problems);
+}
+
 void
 lane_settings_open (LaneSettings *settings, LaneOriginal *original)
 {
   clear_steps (&settings->done);
   clear_steps (&settings->undone);
-  g_clear_pointer (&settings->original, lane_original_free);
   g_clear_pointer (&settings->document, lane_document_free);
-  settings->original = original;
+  take_original (settings, original);
   settings->document = lane_document_copy (original->document);
   read_document (settings);
 }
@@ -140,6 +153,12 @@ const LaneConfig *
 lane_settings_get_config (const LaneSettings *settings)
 {
   return settings->config;
+}
+
+const LaneConfig *
+lane_settings_get_old_config (const LaneSettings *settings)
+{
+  return settings->old_config;
 }
 
 const GPtrArray *
@@ -538,8 +557,7 @@ lane_settings_accept (LaneSettings *settings, const LaneSaveReport *report)
   gboolean as_it_was =
       report->document == NULL || lane_document_equal (report->document, settings->document);
 
-  lane_original_free (settings->original);
-  settings->original = lane_original_copy (report->original);
+  take_original (settings, lane_original_copy (report->original));
   if (as_it_was)
     return;
   /* The steps lead from a file that is no more. */
@@ -585,8 +603,7 @@ lane_settings_rebase (LaneSettings *settings, LaneOriginal *now)
     clear_steps (&settings->undone);
   }
   lane_document_assign (settings->document, merged);
-  lane_original_free (settings->original);
-  settings->original = g_steal_pointer (&taken);
+  take_original (settings, g_steal_pointer (&taken));
   read_document (settings);
   return TRUE;
 }

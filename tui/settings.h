@@ -25,8 +25,9 @@ gboolean lane_settings_is_open (const LaneSettings *settings);
 /* NULL until it is open; all owned by @settings, and good until the next edit. */
 const LaneOriginal *lane_settings_get_original (const LaneSettings *settings);
 const LaneDocument *lane_settings_get_document (const LaneSettings *settings);
-/* What the edited text says, under the environment and --set. */
+/* What the edited text says, under the environment and --set; and what the file does. */
 const LaneConfig *lane_settings_get_config (const LaneSettings *settings);
+const LaneConfig *lane_settings_get_old_config (const LaneSettings *settings);
 /* All that is wrong with the edited text, of LaneProblem. */
 const GPtrArray *lane_settings_get_problems (const LaneSettings *settings);
 /* The worst of a setting; @key NULL: of the section as a whole. NULL: none. */

@@ -31,6 +31,14 @@ enum { KEY_PASTE_BEGIN = KEY_MAX + 1, KEY_PASTE_END, KEY_REPLY };
 
 G_DEFINE_QUARK (lane_terminal_error, lane_terminal_error)
 
+/* May outlive the terminal. */
+typedef struct Loan {
+  LaneTerminal *terminal; /* NULL: it is gone */
+  GSubprocess *process;
+  LaneTerminalLent done;
+  gpointer user_data;
+} Loan;
+
 struct _LaneTerminal {
   LaneTerminalEvents events;
   gpointer user_data;
@@ -50,8 +58,9 @@ struct _LaneTerminal {
   gboolean paste_mode;
   GSource *input, *typed_source, *held_back_source, *job_source, *paste_timer;
   GSource *signals[4];
-  GString *paste; /* NULL: none is coming in */
-  char utf8[8];   /* the bytes so far of a character being typed */
+  GString *paste;    /* NULL: none is coming in */
+  struct Loan *loan; /* NULL: nobody else has the terminal */
+  char utf8[8];      /* the bytes so far of a character being typed */
   guint n_utf8;
 };
 
@@ -376,7 +385,11 @@ on_job (int fd, GIOCondition condition, gpointer user_data)
 
   if (n <= 0)
     return G_SOURCE_CONTINUE;
-  if (memchr (what, 'Z', n) != NULL)
+  if (terminal->loan != NULL) {
+    /* The screen is not ours; the shell gets all of us. */
+    if (memchr (what, 'Z', n) != NULL)
+      lane_tty_guard_stop_job (FALSE);
+  } else if (memchr (what, 'Z', n) != NULL)
     stop_here (terminal, FALSE);
   else {
     /* Stopped by a signal nobody can catch: the shell has had the terminal meanwhile. */
@@ -391,6 +404,8 @@ on_resize (gpointer user_data)
 {
   LaneTerminal *terminal = user_data;
 
+  if (terminal->loan != NULL)
+    return G_SOURCE_CONTINUE;
   ask_size (terminal);
   terminal->events.changed (terminal, terminal->user_data);
   return G_SOURCE_CONTINUE;
@@ -401,7 +416,9 @@ on_interrupt (gpointer user_data)
 {
   LaneTerminal *terminal = user_data;
 
-  terminal->events.interrupted (terminal, terminal->user_data);
+  /* Then it is meant for the other program. */
+  if (terminal->loan == NULL)
+    terminal->events.interrupted (terminal, terminal->user_data);
   return G_SOURCE_CONTINUE;
 }
 
@@ -421,6 +438,72 @@ on_hangup (gpointer user_data)
 
   terminal->events.ended (terminal, SIGHUP, terminal->user_data);
   return G_SOURCE_CONTINUE;
+}
+
+/* To another program and back */
+
+static int
+dup_for_child (int fd)
+{
+  return fcntl (fd, F_DUPFD_CLOEXEC, 3);
+}
+
+static GSubprocess *
+spawn_on_terminal (LaneTerminal *terminal, const char *const *argv, GError **error)
+{
+  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+
+  g_subprocess_launcher_take_stdin_fd (launcher, dup_for_child (STDIN_FILENO));
+  g_subprocess_launcher_take_stdout_fd (launcher, dup_for_child (terminal->tty));
+  g_subprocess_launcher_take_stderr_fd (launcher, dup_for_child (terminal->tty));
+  return g_subprocess_launcher_spawnv (launcher, argv, error);
+}
+
+static void
+on_given_back (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Loan *loan = user_data;
+  LaneTerminal *terminal = loan->terminal;
+  g_autoptr (GError) error = NULL;
+
+  g_subprocess_wait_check_finish (loan->process, result, &error);
+  if (terminal != NULL) {
+    terminal->loan = NULL;
+    terminal->input = watch_fd (terminal, STDIN_FILENO, G_IO_IN | G_IO_HUP | G_IO_ERR, on_input);
+    enter_screen (terminal);
+    lane_terminal_set_mouse (terminal, terminal->mouse);
+    loan->done (terminal, error, loan->user_data);
+  }
+  g_object_unref (loan->process);
+  g_free (loan);
+}
+
+gboolean
+lane_terminal_lend (LaneTerminal *terminal, const char *const *argv, LaneTerminalLent done,
+                    gpointer user_data, GError **error)
+{
+  GSubprocess *process = NULL;
+  Loan *loan = NULL;
+
+  g_return_val_if_fail (terminal->loan == NULL, FALSE);
+  leave_screen (terminal);
+  process = spawn_on_terminal (terminal, argv, error);
+  if (process == NULL) {
+    enter_screen (terminal);
+    return FALSE;
+  }
+  g_source_destroy (terminal->input);
+  g_clear_pointer (&terminal->input, g_source_unref);
+  loan = g_new0 (Loan, 1);
+  loan->terminal = terminal;
+  loan->process = process;
+  loan->done = done;
+  loan->user_data = user_data;
+  terminal->loan = loan;
+  g_main_context_push_thread_default (terminal->context);
+  g_subprocess_wait_check_async (process, NULL, on_given_back, loan);
+  g_main_context_pop_thread_default (terminal->context);
+  return TRUE;
 }
 
 static GSource *
@@ -656,6 +739,18 @@ lane_terminal_new (LaneColor color, gboolean mouse, gboolean ask_background,
 }
 
 static void
+call_in_loan (LaneTerminal *terminal)
+{
+  Loan *loan = g_steal_pointer (&terminal->loan);
+  g_autoptr (GError) error = g_error_new_literal (LANE_TERMINAL_ERROR, LANE_TERMINAL_ERROR_UNUSABLE,
+                                                  "the terminal is taken back");
+
+  g_subprocess_send_signal (loan->process, SIGHUP);
+  loan->terminal = NULL;
+  loan->done (NULL, error, loan->user_data);
+}
+
+static void
 stop_source (GSource **source)
 {
   if (*source == NULL)
@@ -669,6 +764,8 @@ lane_terminal_free (LaneTerminal *terminal)
 {
   if (terminal == NULL)
     return;
+  if (terminal->loan != NULL)
+    call_in_loan (terminal);
   stop_source (&terminal->input);
   stop_source (&terminal->typed_source);
   stop_source (&terminal->held_back_source);
@@ -756,6 +853,8 @@ lane_terminal_draw (LaneTerminal *terminal, const LaneCanvas *canvas, const Lane
   gboolean changed = !terminal->shown_is_valid;
   int y, x, shown_y, shown_x;
 
+  if (terminal->loan != NULL)
+    return;
   if (width != lane_canvas_get_width (terminal->shown)
       || height != lane_canvas_get_height (terminal->shown)) {
     lane_canvas_resize (terminal->shown, width, height);

@@ -45,6 +45,13 @@ void lane_terminal_draw (LaneTerminal *terminal, const LaneCanvas *canvas, const
 void lane_terminal_repaint (LaneTerminal *terminal); /* the next draw writes every cell */
 void lane_terminal_restyle (LaneTerminal *terminal); /* the next draw is with another theme */
 void lane_terminal_suspend (LaneTerminal *terminal); /* as Ctrl-Z does */
+/* Gives the terminal to another program until it ends; then @done comes once, with @error when it
+ * failed, and with a NULL terminal when that is freed before. FALSE with @error: it cannot be
+ * started, and nothing was given away. Meanwhile no event comes but the end, and nothing is
+ * drawn. */
+typedef void (*LaneTerminalLent) (LaneTerminal *terminal, const GError *error, gpointer user_data);
+gboolean lane_terminal_lend (LaneTerminal *terminal, const char *const *argv, LaneTerminalLent done,
+                             gpointer user_data, GError **error);
 void lane_terminal_set_mouse (LaneTerminal *terminal, gboolean on);
 /* Through OSC 52; FALSE when the terminal does not claim to know it. */
 gboolean lane_terminal_copy (LaneTerminal *terminal, const char *text);

@@ -2,6 +2,7 @@
 #include <gio/gio.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "app.h"
@@ -162,6 +163,48 @@ start_node (const LaneCliOptions *options, const char *socket_path)
   return FALSE;
 }
 
+/* Without waiting: the screen is up, and says whether a node is there. */
+static void
+start_node_later (gpointer start_data)
+{
+  g_autoptr (GPtrArray) arguments = run_arguments (start_data);
+  g_autoptr (GSubprocess) process = g_subprocess_newv (
+      (const char *const *)arguments->pdata,
+      G_SUBPROCESS_FLAGS_STDOUT_SILENCE | G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL);
+}
+
+/* Whether it is something the settings panel can show, and mend. */
+static gboolean
+is_of_file (const LaneProblem *problem, const LaneConfig *config)
+{
+  return config->text != NULL && g_strcmp0 (problem->place, config->path) == 0;
+}
+
+/* NULL: said on stderr what keeps even the settings panel from opening. @mend: the first error in
+ * the file, which the panel is for; NULL: none. */
+static LaneConfig *
+load (const LaneCliOptions *options, char **mend)
+{
+  g_autoptr (GPtrArray) problems = lane_cli_problems_new ();
+  g_autoptr (GPtrArray) fatal = g_ptr_array_new ();
+  g_autoptr (LaneConfig) config = lane_cli_settings_load_quietly (options, problems);
+
+  g_clear_pointer (mend, g_free);
+  for (guint i = 0; i < problems->len; i++) {
+    LaneProblem *problem = problems->pdata[i];
+
+    if (problem->level != LANE_PROBLEM_ERROR)
+      continue;
+    if (is_of_file (problem, config)) {
+      if (*mend == NULL)
+        *mend = lane_problem_to_string (problem);
+    } else if (problem->section == NULL || strcmp (problem->section, "node") == 0)
+      g_ptr_array_add (fatal, problem);
+  }
+  lane_cli_print_problems (fatal);
+  return fatal->len > 0 ? NULL : g_steal_pointer (&config);
+}
+
 static gboolean
 terminal_is_there (void)
 {
@@ -240,20 +283,21 @@ lane_cli_dashboard (const LaneCliOptions *options)
   g_autoptr (LaneShelf) themes = lane_shelf_new_default ();
   g_autoptr (GError) error = NULL;
   LaneAppOptions app;
+  g_autofree char *mend = NULL;
   int exit_code;
 
   if (!terminal_is_there ())
     return LANE_EXIT_TERMINAL;
   /* Of a test of servers that ends before it has read the settings. */
   signal (SIGPIPE, SIG_IGN);
-  config = lane_cli_settings_load_leniently (options);
+  config = load (options, &mend);
   if (config == NULL)
     return LANE_EXIT_CONFIG;
   if (is_first_run (options, config)) {
     if (!set_up (options, config, themes, &exit_code))
       return exit_code;
     g_clear_pointer (&config, lane_config_free);
-    config = lane_cli_settings_load_leniently (options);
+    config = load (options, &mend);
     if (config == NULL)
       return LANE_EXIT_CONFIG;
   }
@@ -261,6 +305,8 @@ lane_cli_dashboard (const LaneCliOptions *options)
   app = (LaneAppOptions){
     .config = config,
     .sources = &sources,
+    .settings = mend != NULL,
+    .notice = mend,
     .socket_path = config->node.control,
     .ascii = options->ascii,
     .mouse = config->ui.mouse,
@@ -273,9 +319,14 @@ lane_cli_dashboard (const LaneCliOptions *options)
       g_printerr ("icelane: %s\n", error->message);
       return LANE_EXIT_FAILED;
     }
-    if (!start_node (options, app.socket_path))
+    if (mend != NULL) {
+      /* It would refuse them. */
+      app.start_node = start_node_later;
+      app.start_data = (gpointer)options;
+    } else if (!start_node (options, app.socket_path))
       return LANE_EXIT_FAILED;
-    app.notice = "Started the node in the background; it stays when you quit";
+    else
+      app.notice = "Started the node in the background; it stays when you quit";
   }
 
   /* Nothing may write over the screen. */

@@ -42,6 +42,7 @@ typedef struct {
   gboolean told_mouse; /* by the settings file */
   char *told_theme;
   guint refresh_ms;
+  gboolean started;  /* the node, after its settings were mended */
   gboolean stopping; /* the node was asked to end */
   int exit_code;
 } App;
@@ -438,6 +439,18 @@ use_theme (App *app, const char *choice)
     lane_model_complain (app->model, "%s", complaint);
 }
 
+static void
+start_node (App *app)
+{
+  const LaneSettings *settings = app->model->panel->settings;
+
+  if (app->options->start_node == NULL || app->started || app->model->attached
+      || lane_problems_have_error (lane_settings_get_problems (settings)))
+    return;
+  app->started = TRUE;
+  app->options->start_node (app->options->start_data);
+}
+
 /* What the file has for the dashboard itself. Only what changed there: options of the command line
  * and what was chosen by key stay. */
 static void
@@ -464,6 +477,7 @@ effect_settings_say (const LaneConfig *config, gboolean first, gpointer user_dat
   }
   if (theme_changed)
     use_theme (app, config->ui.theme);
+  start_node (app);
 }
 
 static const LaneEffects effects = {

@@ -8,6 +8,9 @@ typedef struct {
   const LaneConfig *config;
   const LaneConfigSources *sources; /* of the config; NULL: there is no settings panel */
   gboolean settings;                /* begin there */
+  /* Called once, when settings that kept the node from starting are mended; NULL: not. */
+  void (*start_node) (gpointer start_data);
+  gpointer start_data;
   const char *socket_path;
   gboolean ascii;     /* --ascii */
   gboolean mouse;     /* FALSE with --no-mouse */

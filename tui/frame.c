@@ -269,7 +269,8 @@ lane_frame_draw (LaneCanvas *canvas, const LaneModel *model)
     return;
   }
   draw_view (canvas, model, rows, width);
-  if (!model->attached)
+  if (!model->attached
+      && !(model->view == LANE_VIEW_SETTINGS && lane_settings_view_has_notice (model)))
     draw_gone (canvas, model, width);
   if (model->overlay == LANE_OVERLAY_HELP)
     lane_help_draw (canvas, model, rows, width);

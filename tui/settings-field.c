@@ -78,7 +78,9 @@ lane_settings_field_open_row (LaneModel *model)
   const LaneSettingsRow *row = lane_settings_panel_get_row (model->panel);
   g_autofree char *section = g_strdup (row->section);
   g_autofree char *key = g_strdup (row->key);
-  g_autofree char *text = row->secret ? NULL : g_strdup (row->value);
+  const char *fallback = row->option != NULL ? row->option->fallback : NULL;
+  g_autofree char *text =
+      row->secret ? NULL : g_strdup (row->value != NULL ? row->value : fallback);
 
   lane_settings_field_open (model, section, key, row->index, text);
   if (model->panel->field_secret && lane_settings_panel_get_row (model->panel)->value != NULL)
@@ -123,19 +125,31 @@ check_typed (LaneModel *model)
     panel->complaint = g_strdup (error->message);
 }
 
+/* Nothing typed over a secret, or a default left as it was offered. */
+static gboolean
+is_unchanged (const LaneSettingsPanel *panel, const char *text)
+{
+  const LaneSettingsRow *row = lane_settings_panel_get_row (panel);
+  const char *fallback = row->option != NULL ? row->option->fallback : NULL;
+
+  if (panel->field_secret)
+    return *text == '\0';
+  return row->value == NULL && row->index == 0
+         && (*text == '\0' || g_strcmp0 (text, fallback) == 0);
+}
+
 static void
 take_typed (LaneModel *model)
 {
   LaneSettingsPanel *panel = model->panel;
   const char *text = lane_line_edit_get_text (model->edits[LANE_PROMPT_FIELD]);
-  gboolean nothing = *text == '\0';
   g_autofree char *section = g_strdup (panel->field_section);
   g_autofree char *key = plain_key (panel->field_key);
   g_autofree char *twin = g_strconcat (key, B64_SUFFIX, NULL);
   g_auto (GStrv) values = typed_values (model);
   g_autoptr (GError) error = NULL;
 
-  if (panel->field_secret && nothing) {
+  if (is_unchanged (panel, text)) {
     lane_settings_field_leave (model);
     lane_model_say (model, "Nothing was changed.");
     return;

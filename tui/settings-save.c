@@ -433,8 +433,11 @@ show_flaw (LaneModel *model)
 {
   const LaneProblem *flaw = lane_settings_get_flaw (model->panel->settings);
 
-  if (flaw != NULL)
-    lane_model_complain (model, "line %d: %s. e opens an editor there", flaw->line, flaw->text);
+  if (flaw == NULL)
+    return;
+  show_problem (model, flaw);
+  model->panel->focus = LANE_PANEL_LIST;
+  lane_model_complain (model, "line %d: %s. e opens an editor there", flaw->line, flaw->text);
 }
 
 /* An operator who comes because of it should not have to look for it. */

@@ -482,11 +482,44 @@ empty_text (const LaneSettingsItem *item)
              : "a adds one. They are tried in this order; J and K change it.";
 }
 
+/* Instead of a form: where the file is broken. */
+static void
+draw_flaw (LaneCanvas *canvas, const LaneModel *model, const LaneProblem *flaw,
+           const Layout *layout)
+{
+  const LaneDocument *document = lane_settings_get_document (model->panel->settings);
+  int x = layout->form_x + 1;
+  int rows = MIN (layout->rows_height, (int)lane_document_get_length (document));
+  int first =
+      MAX (MIN (flaw->line - rows / 2, (int)lane_document_get_length (document) - rows + 1), 1);
+  g_autofree char *message = g_strdup_printf ("! line %d: %s", flaw->line, flaw->text);
+
+  lane_canvas_put (canvas, layout->y, x, layout->form_width - 2, LANE_ROLE_TITLE,
+                   "The file cannot be read whole");
+  for (int i = 0; i < rows; i++) {
+    int number = first + i;
+    g_autofree char *line = lane_document_show_line (document, number);
+    gboolean broken = number == flaw->line;
+
+    lane_canvas_printf (canvas, layout->rows_y + i, x, layout->form_width - 2,
+                        broken ? LANE_ROLE_LOG_ERROR : LANE_ROLE_MUTED, "%c%4d  %s",
+                        broken ? '!' : ' ', number, line);
+  }
+  lane_canvas_put_wrapped (canvas, layout->detail_y + (layout->detail_height > 3), x,
+                           layout->detail_height - (layout->detail_height > 3),
+                           layout->form_width - 2, LANE_ROLE_LOG_ERROR, message);
+}
+
 static void
 draw_form (LaneCanvas *canvas, const LaneModel *model, const Layout *layout)
 {
   const LaneSettingsItem *item = lane_settings_panel_get_item (model->panel);
+  const LaneProblem *flaw = lane_settings_get_flaw (model->panel->settings);
 
+  if (flaw != NULL) {
+    draw_flaw (canvas, model, flaw, layout);
+    return;
+  }
   if (item == NULL)
     return;
   draw_heading (canvas, model, item, layout);
@@ -500,6 +533,15 @@ draw_form (LaneCanvas *canvas, const LaneModel *model, const Layout *layout)
 }
 
 /* Around them */
+
+gboolean
+lane_settings_view_has_notice (const LaneModel *model)
+{
+  const LaneSettingsPanel *panel = model->panel;
+
+  return panel->error != NULL || panel->outdated
+         || lane_settings_get_flaw (panel->settings) != NULL;
+}
 
 /* Which links a write restarts or ends, before it does. */
 static void
@@ -523,8 +565,8 @@ draw_notice (LaneCanvas *canvas, const LaneModel *model, int width)
                         panel->error);
   else if (flaw != NULL)
     lane_canvas_printf (canvas, 1, 1, width - 1, LANE_ROLE_LOG_ERROR,
-                        "Line %d: %s. Nothing can be edited until e mends it.", flaw->line,
-                        flaw->text);
+                        "Line %d cannot be read, and nothing be edited until e mends it.",
+                        flaw->line);
   else if (panel->outdated)
     lane_canvas_put (canvas, 1, 1, width - 1, LANE_ROLE_NOTICE,
                      "Another program saved the file: M merges it into your changes, w asks.");

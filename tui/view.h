@@ -17,6 +17,8 @@ void lane_log_view_arrange (LaneModel *model, int height, int width);
 void lane_log_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width);
 void lane_settings_view_arrange (LaneModel *model, int height, int width);
 void lane_settings_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width);
+/* Something about the file that matters more than whether a node is there. */
+gboolean lane_settings_view_has_notice (const LaneModel *model);
 /* For the message line when nothing just happened; the caller frees it. */
 char *lane_settings_view_status (const LaneModel *model);
 

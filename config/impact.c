@@ -251,6 +251,7 @@ lane_impact_new (const LaneConfig *old_config, const LaneConfig *new_config,
   LaneImpact *impact = g_new0 (LaneImpact, 1);
 
   impact->peers = g_ptr_array_new_with_free_func (peer_impact_free);
+  impact->changes = changes->len;
   impact->signaling = lane_changes_find (changes, "signaling") != NULL;
   impact->later = find_later (changes);
   judge_peers (&question, impact);

@@ -30,6 +30,7 @@ typedef struct {
 
 typedef struct {
   GPtrArray *peers; /* of LanePeerImpact: those removed, then the others as the new file has them */
+  guint changes;    /* sections that differ; 0: nothing happens at all */
   guint untouched;  /* links that are up, and to which nothing happens */
   gboolean signaling; /* the rendezvous is joined anew; links do not need it to stay up */
   char **later;       /* `node.control`: counts after the node is restarted; none = empty */

@@ -27,6 +27,8 @@ struct _LaneWatch {
   gint64 first_change; /* that the timer waits for */
   GCancellable *running;
   gboolean look_again; /* something changed while a look was under way */
+  gboolean asked;      /* the next look is one that lane_watch_check() asked for */
+  gboolean *freed;     /* set when a callback frees the watch; NULL: none runs */
 
   GBytes *good; /* text of the last good file; NULL: none */
   char *seen;   /* what the last report was about: see make_sign() */
@@ -38,6 +40,7 @@ typedef struct {
   char *path;
   char **environ_, **overrides;
   GBytes *good;
+  gboolean asked;
 
   LaneWatchReport report;
   GPtrArray *spots;
@@ -360,6 +363,20 @@ take_result (LaneWatch *watch, Look *look)
 }
 
 static void
+tell_result (LaneWatch *watch, Look *look)
+{
+  gboolean freed = FALSE;
+
+  watch->freed = &freed;
+  take_result (watch, look);
+  if (freed)
+    return;
+  watch->freed = NULL;
+  if (look->asked && watch->events.checked != NULL)
+    watch->events.checked (watch, watch->user_data);
+}
+
+static void
 on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GTask *task = G_TASK (result);
@@ -373,7 +390,7 @@ on_looked (GObject *source, GAsyncResult *result, gpointer user_data)
     watch->look_again = FALSE;
     schedule (watch);
   }
-  take_result (watch, g_task_get_task_data (task));
+  tell_result (watch, g_task_get_task_data (task));
 }
 
 static void
@@ -382,6 +399,8 @@ start_look (LaneWatch *watch)
   g_autoptr (GTask) task = NULL;
   Look *look = g_new0 (Look, 1);
 
+  look->asked = watch->asked;
+  watch->asked = FALSE;
   look->path = g_strdup (watch->path);
   look->environ_ = g_strdupv (watch->environ_);
   look->overrides = g_strdupv (watch->overrides);
@@ -443,6 +462,7 @@ lane_watch_new (GMainContext *context, const LaneConfigSources *sources, GBytes 
 void
 lane_watch_check (LaneWatch *watch)
 {
+  watch->asked = TRUE;
   if (watch->running != NULL) {
     watch->look_again = TRUE;
     return;
@@ -456,6 +476,8 @@ lane_watch_free (LaneWatch *watch)
 {
   if (watch == NULL)
     return;
+  if (watch->freed != NULL)
+    *watch->freed = TRUE;
   if (watch->running != NULL)
     g_cancellable_cancel (watch->running);
   g_clear_object (&watch->running);

@@ -27,6 +27,9 @@ typedef struct {
   /* The file, or what is wrong with it, is not what it was at the last report. Comments alone are
    * a change too: see compare.h. May free the watch. */
   void (*changed) (LaneWatch *watch, LaneWatchReport *report, gpointer user_data);
+  /* What lane_watch_check() asked for is done; after `changed`, if there was a change. May free the
+   * watch, and may be NULL. */
+  void (*checked) (LaneWatch *watch, gpointer user_data);
 } LaneWatchEvents;
 
 /* Copies @sources and @events. @good is what was loaded last (LaneConfig.text), and good; NULL:

@@ -494,6 +494,13 @@ lane_link_restart (LaneLink *link, LaneRestartCause cause)
 }
 
 void
+lane_link_set_config (LaneLink *link, const LanePeerConfig *peer)
+{
+  link->peer = peer;
+  lane_path_set_config (link->path, peer);
+}
+
+void
 lane_link_set_reachable (LaneLink *link, gboolean reachable)
 {
   lane_path_set_reachable (link->path, reachable);

@@ -7,9 +7,11 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "compare.h"
 #include "nearest.h"
 #include "nonce.h"
 #include "peer.h"
+#include "settings-note.h"
 #include "signaling/http.h"
 #include "status.h"
 #include "timer.h"
@@ -30,9 +32,12 @@ struct _LaneNode {
   char *signaling_error;
   GPtrArray *peers;  /* of LanePeer, in the configuration's order */
   GHashTable *dirty; /* set of LanePeer */
-  gboolean servers_dirty, self_dirty;
+  gboolean servers_dirty, self_dirty, settings_dirty;
   GSource *tell;
-  GHashTable *strangers; /* set of ids that were told to the operator */
+  LaneSettingsNote *note;
+  LaneConfig *own_config;  /* NULL: the one of lane_node_new() is in force */
+  GPtrArray *past_configs; /* that paths on their way out may still look at */
+  GHashTable *strangers;   /* set of ids that were told to the operator */
   LaneTokenBucket stranger_checks;
 
   GSource *stopping;
@@ -50,6 +55,7 @@ on_tell (gpointer user_data)
 {
   LaneNode *node = user_data;
   gboolean servers = node->servers_dirty, self = node->self_dirty;
+  gboolean settings = node->settings_dirty;
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   GHashTableIter iter;
   gpointer peer;
@@ -59,8 +65,10 @@ on_tell (gpointer user_data)
   while (g_hash_table_iter_next (&iter, &peer, NULL))
     g_ptr_array_add (names, lane_peer_get_config (peer)->name);
   g_hash_table_remove_all (node->dirty);
-  node->servers_dirty = node->self_dirty = FALSE;
+  node->servers_dirty = node->self_dirty = node->settings_dirty = FALSE;
 
+  if (settings && node->events.settings_changed != NULL)
+    node->events.settings_changed (node, node->user_data);
   if (names->len > 0 && node->events.peers_changed != NULL) {
     g_ptr_array_add (names, NULL);
     node->events.peers_changed (node, (const char *const *)names->pdata, node->user_data);
@@ -252,8 +260,9 @@ watch_peers (LaneNode *node)
   lane_signaling_watch (node->signaling, (const char *const *)ids->pdata);
 }
 
+/* *@made is NULL when no rendezvous is configured. */
 static gboolean
-start_signaling (LaneNode *node, GError **error)
+make_signaling (LaneNode *node, LaneSignaling **made, GError **error)
 {
   const LaneConfig *config = node->shared.config;
   g_autoptr (GError) token_error = NULL;
@@ -269,19 +278,31 @@ start_signaling (LaneNode *node, GError **error)
     g_propagate_prefixed_error (error, g_steal_pointer (&token_error), "[signaling] token-file: ");
     return FALSE;
   }
-  if (config->signaling.url == NULL) {
-    node->signaling_error = g_strdup ("no rendezvous is configured: set [signaling] url");
-    lane_event_log_add (node->shared.log, lane_event_new (LANE_LOG_LEVEL_WARNING, LANE_EVENT_CONFIG,
-                                                          NULL, NULL, "%s", node->signaling_error));
+  *made = NULL;
+  if (config->signaling.url == NULL)
     return TRUE;
+  *made = lane_signaling_http_new (node->shared.context, node->shared.identity, &options,
+                                   &signaling_events, node, error);
+  return *made != NULL;
+}
+
+/* Takes @signaling; the one in use leaves. */
+static void
+use_signaling (LaneNode *node, LaneSignaling *signaling)
+{
+  g_clear_pointer (&node->signaling, lane_signaling_free);
+  node->signaling = signaling;
+  if (signaling != NULL) {
+    watch_peers (node);
+    lane_signaling_start (signaling);
+    return;
   }
-  node->signaling = lane_signaling_http_new (node->shared.context, node->shared.identity, &options,
-                                             &signaling_events, node, error);
-  if (node->signaling == NULL)
-    return FALSE;
-  watch_peers (node);
-  lane_signaling_start (node->signaling);
-  return TRUE;
+  g_free (node->signaling_error);
+  node->signaling_error = g_strdup ("no rendezvous is configured: set [signaling] url");
+  lane_event_log_add (node->shared.log, lane_event_new (LANE_LOG_LEVEL_WARNING, LANE_EVENT_CONFIG,
+                                                        NULL, NULL, "%s", node->signaling_error));
+  for (guint i = 0; i < node->peers->len; i++)
+    lane_peer_set_signaling (node->peers->pdata[i], FALSE);
 }
 
 /* Network and servers */
@@ -438,6 +459,8 @@ lane_node_new (GMainContext *context, const LaneConfig *config, GError **error)
   node->started_us = g_get_real_time ();
   node->peers = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_peer_free);
   node->dirty = g_hash_table_new (NULL, NULL);
+  node->note = lane_settings_note_new (config->path);
+  node->past_configs = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_config_free);
   node->strangers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   node->stranger_checks = (LaneTokenBucket)LANE_TOKEN_BUCKET (1, 10);
 
@@ -458,6 +481,7 @@ gboolean
 lane_node_start (LaneNode *node, GError **error)
 {
   const LaneConfig *config = node->shared.config;
+  LaneSignaling *signaling;
 
   node->shared.network =
       lane_network_new (node->shared.context, config, &network_events, node, error);
@@ -470,7 +494,10 @@ lane_node_start (LaneNode *node, GError **error)
   for (guint i = 0; i < config->peers->len; i++)
     g_ptr_array_add (node->peers, lane_peer_new (&node->shared, config->peers->pdata[i], node->boot,
                                                  &peer_events, node));
-  return start_signaling (node, error);
+  if (!make_signaling (node, &signaling, error))
+    return FALSE;
+  use_signaling (node, signaling);
+  return TRUE;
 }
 
 static gboolean
@@ -541,6 +568,9 @@ lane_node_free (LaneNode *node)
     close (node->lock);
   g_hash_table_unref (node->dirty);
   g_hash_table_unref (node->strangers);
+  g_ptr_array_unref (node->past_configs);
+  lane_config_free (node->own_config);
+  lane_settings_note_free (node->note);
   g_rc_box_release (node->shared.closing);
   g_main_context_unref (node->shared.context);
   g_free (node->signaling_error);
@@ -649,6 +679,222 @@ lane_node_check_servers (LaneNode *node, const char *name, GError **error)
   return TRUE;
 }
 
+/* Other settings */
+
+static void
+complain (GPtrArray *problems, const LaneConfig *config, const char *section, const char *key,
+          const char *text)
+{
+  LaneOrigin origin = lane_config_get_origin (config, section, key);
+
+  g_ptr_array_add (problems, lane_problem_new (LANE_PROBLEM_ERROR, origin.place, origin.line,
+                                               section, key, "%s", text));
+}
+
+static LaneImpact *
+judge_impact (LaneNode *node, const LaneConfig *config)
+{
+  g_autofree LaneRunningPeer *running = g_new0 (LaneRunningPeer, node->peers->len);
+  guint n = node->peers->len;
+
+  for (guint i = 0; i < n; i++) {
+    const LanePeer *peer = node->peers->pdata[i];
+    const LaneLink *link = lane_peer_get_link (peer);
+    LaneTransportPair pair;
+
+    running[i].name = lane_peer_get_config (peer)->name;
+    running[i].state = lane_peer_state_to_string (lane_peer_get_state (peer));
+    if (link != NULL && lane_path_get_pair (lane_link_get_path (link), &pair)
+        && pair.local.type == LANE_CANDIDATE_RELAY)
+      running[i].relay = pair.server;
+  }
+  return lane_impact_new (node->shared.config, config, running, n);
+}
+
+static void
+replace_string (char **place, const char *with)
+{
+  g_free (*place);
+  *place = g_strdup (with);
+}
+
+/* What was taken up at the start goes on counting, and is compared with the file again. */
+static void
+keep_fixed_settings (LaneConfig *config, const LaneConfig *running)
+{
+  replace_string (&config->node.state_dir, running->node.state_dir);
+  replace_string (&config->node.control, running->node.control);
+}
+
+static void
+renew_network (LaneNode *node, GPtrArray *problems)
+{
+  const LaneConfig *config = node->shared.config;
+  g_autoptr (GError) error = NULL;
+  LaneNetwork *network =
+      lane_network_new (node->shared.context, config, &network_events, node, &error);
+
+  if (network == NULL) {
+    complain (problems, config, "network", "interfaces", error->message);
+    return;
+  }
+  lane_network_free (node->shared.network);
+  node->shared.network = network;
+}
+
+static void
+renew_signaling (LaneNode *node, GPtrArray *problems)
+{
+  g_autoptr (GError) error = NULL;
+  LaneSignaling *signaling;
+
+  if (make_signaling (node, &signaling, &error))
+    use_signaling (node, signaling);
+  else
+    complain (problems, node->shared.config, "signaling", "url", error->message);
+}
+
+static LanePeer *
+take_peer (GPtrArray *peers, const char *name)
+{
+  for (guint i = 0; i < peers->len; i++)
+    if (strcmp (lane_peer_get_config (peers->pdata[i])->name, name) == 0)
+      return g_ptr_array_steal_index (peers, i);
+  return NULL;
+}
+
+static void
+remove_peer (LaneNode *node, GPtrArray *peers, const char *name)
+{
+  LanePeer *peer = take_peer (peers, name);
+
+  if (peer == NULL)
+    return;
+  lane_peer_disconnect (peer);
+  g_hash_table_remove (node->dirty, peer);
+  lane_peer_free (peer);
+}
+
+static LanePeer *
+add_peer (LaneNode *node, const LanePeerConfig *config)
+{
+  LanePeer *peer = lane_peer_new (&node->shared, config, node->boot, &peer_events, node);
+
+  if (node->signaling != NULL && lane_signaling_get_state (node->signaling) != LANE_SIGNALING_DOWN)
+    lane_peer_set_signaling (peer, TRUE);
+  return peer;
+}
+
+static void
+apply_to_peers (LaneNode *node, const LaneImpact *impact)
+{
+  const GPtrArray *configs = node->shared.config->peers;
+  g_autoptr (GPtrArray) old = node->peers;
+
+  for (guint i = 0; i < impact->peers->len; i++) {
+    const LanePeerImpact *one = impact->peers->pdata[i];
+
+    if (one->effect == LANE_EFFECT_REMOVED)
+      remove_peer (node, old, one->peer);
+  }
+  node->peers = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_peer_free);
+  for (guint i = 0; i < configs->len; i++) {
+    const LanePeerConfig *config = configs->pdata[i];
+    LanePeer *peer = take_peer (old, config->name);
+
+    if (peer != NULL)
+      lane_peer_apply (peer, config, lane_impact_find (impact, config->name) != NULL);
+    else
+      peer = add_peer (node, config);
+    g_ptr_array_add (node->peers, peer);
+  }
+}
+
+static void
+retire_config (LaneNode *node, LaneConfig *config)
+{
+  if (config != NULL)
+    g_ptr_array_add (node->past_configs, config);
+  if (*node->shared.closing == 0)
+    g_ptr_array_set_size (node->past_configs, 0);
+}
+
+static void
+log_impact (LaneNode *node, const LaneImpact *impact)
+{
+  g_autofree char *text = lane_impact_describe (impact);
+
+  lane_event_log_add (node->shared.log, lane_event_new (LANE_LOG_LEVEL_INFO, LANE_EVENT_CONFIG,
+                                                        NULL, NULL, "new settings: %s", text));
+}
+
+LaneImpact *
+lane_node_set_config (LaneNode *node, LaneConfig *config, GPtrArray *problems)
+{
+  g_autoptr (GPtrArray) changes = NULL;
+  LaneImpact *impact = judge_impact (node, config);
+
+  keep_fixed_settings (config, node->shared.config);
+  changes = lane_config_compare (node->shared.config, config);
+  node->shared.config = config;
+  node->shared.policy.allow_loopback = config->ice.allow_loopback;
+  node->shared.policy.allow_link_local = config->ice.allow_link_local;
+  lane_event_log_set_level (node->shared.log, config->log.level);
+  if (impact->changes > 0)
+    log_impact (node, impact);
+  if (lane_changes_find (changes, "network") != NULL || lane_changes_find (changes, "ice") != NULL)
+    renew_network (node, problems);
+  lane_pool_set_config (node->shared.pool, config);
+  apply_to_peers (node, impact);
+  if (impact->signaling)
+    renew_signaling (node, problems);
+  else if (node->signaling != NULL)
+    watch_peers (node);
+  retire_config (node, node->own_config);
+  node->own_config = config;
+  lane_settings_note_loaded (node->note, impact);
+  node->settings_dirty = TRUE;
+  tell_soon (node);
+  return impact;
+}
+
+const LaneConfig *
+lane_node_get_config (const LaneNode *node)
+{
+  return node->shared.config;
+}
+
+static void
+log_problem (LaneNode *node, const LaneProblem *problem)
+{
+  g_autofree char *text = lane_problem_to_string (problem);
+  JsonObject *fields = json_object_new ();
+
+  json_object_set_string_member (fields, "place", problem->place);
+  if (problem->line > 0)
+    json_object_set_int_member (fields, "line", problem->line);
+  lane_event_log_add (node->shared.log,
+                      lane_event_new (problem->level == LANE_PROBLEM_ERROR ? LANE_LOG_LEVEL_ERROR
+                                                                           : LANE_LOG_LEVEL_WARNING,
+                                      LANE_EVENT_CONFIG, NULL, fields, "%s", text));
+}
+
+void
+lane_node_judge_config (LaneNode *node, LaneWatchVerdict verdict, const GPtrArray *problems)
+{
+  const char *sentence = lane_settings_note_judged (node->note, verdict, problems);
+
+  for (guint i = 0; i < problems->len; i++)
+    log_problem (node, problems->pdata[i]);
+  if (sentence != NULL)
+    lane_event_log_add (
+        node->shared.log,
+        lane_event_new (verdict == LANE_WATCH_VALID ? LANE_LOG_LEVEL_INFO : LANE_LOG_LEVEL_WARNING,
+                        LANE_EVENT_CONFIG, NULL, NULL, "%s", sentence));
+  node->self_dirty = TRUE;
+  tell_soon (node);
+}
+
 /* Describing */
 
 static const char *
@@ -693,6 +939,7 @@ add_self (LaneNode *node, JsonBuilder *builder)
   for (guint i = 0; addresses[i] != NULL; i++)
     json_builder_add_string_value (builder, addresses[i]);
   json_builder_end_array (builder);
+  lane_settings_note_describe (node->note, builder);
   json_builder_end_object (builder);
 }
 

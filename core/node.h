@@ -3,6 +3,8 @@
 
 #include "config.h"
 #include "diagnosis/event-log.h"
+#include "impact.h"
+#include "watch.h"
 
 typedef struct _LaneNode LaneNode;
 
@@ -11,6 +13,8 @@ typedef struct {
   void (*peers_changed) (LaneNode *node, const char *const *names, gpointer user_data);
   void (*servers_changed) (LaneNode *node, gpointer user_data);
   void (*node_changed) (LaneNode *node, gpointer user_data); /* signalling, addresses, NAT */
+  /* Peers may have gone, come or changed places: read everything anew. May be NULL. */
+  void (*settings_changed) (LaneNode *node, gpointer user_data);
   void (*event_logged) (LaneNode *node, const LaneEvent *event, gpointer user_data);
 } LaneNodeEvents;
 
@@ -23,7 +27,8 @@ typedef enum {
   LANE_NODE_ERROR_UNKNOWN_SERVER
 } LaneNodeError;
 
-/* @config must outlive the node. Reads or makes the key; opens nothing else before start. */
+/* @config must outlive the node, also when others have taken its place. Reads or makes the key;
+ * opens nothing else before start. */
 LaneNode *lane_node_new (GMainContext *context, const LaneConfig *config, GError **error);
 /* NULL events = nobody listens any more. */
 void lane_node_set_events (LaneNode *node, const LaneNodeEvents *events, gpointer user_data);
@@ -31,6 +36,17 @@ gboolean lane_node_start (LaneNode *node, GError **error);
 /* Says bye to connected peers and releases TURN allocations; @done within 1.5 s. */
 void lane_node_stop (LaneNode *node, void (*done) (gpointer user_data), gpointer user_data);
 void lane_node_free (LaneNode *node);
+
+/* Takes @config over, once the node has started. Only links that the change touches restart, make
+ * before break, or are tried at once; what happens is what lane_impact_new() told before, and a
+ * config event. Settings that count after a restart of the node stay what they are. What could not
+ * be done is added to @problems (of LaneProblem), and stays as it was. The caller frees what is
+ * returned. */
+LaneImpact *lane_node_set_config (LaneNode *node, LaneConfig *config, GPtrArray *problems);
+/* The settings in force: valid until the next lane_node_set_config(). */
+const LaneConfig *lane_node_get_config (const LaneNode *node);
+/* What the file was found to be: for status, and each problem an event. */
+void lane_node_judge_config (LaneNode *node, LaneWatchVerdict verdict, const GPtrArray *problems);
 
 LaneEventLog *lane_node_get_event_log (LaneNode *node);
 

@@ -73,6 +73,7 @@ lane_restart_cause_to_string (LaneRestartCause cause)
     [LANE_RESTART_WATCHDOG] = "watchdog",
     [LANE_RESTART_CREDENTIALS] = "credentials",
     [LANE_RESTART_POLICY] = "policy",
+    [LANE_RESTART_SETTINGS] = "settings",
     [LANE_RESTART_PEER] = "peer",
   };
 
@@ -882,9 +883,16 @@ lane_path_open (LanePath *path, guint hold_ms)
 void
 lane_path_restart (LanePath *path, LaneRestartCause cause)
 {
-  if (path->pending != NULL && (cause != LANE_RESTART_NETWORK || is_gathered_here (path)))
+  if (path->pending != NULL && cause != LANE_RESTART_SETTINGS
+      && (cause != LANE_RESTART_NETWORK || is_gathered_here (path)))
     return;
   restart_now (path, cause);
+}
+
+void
+lane_path_set_config (LanePath *path, const LanePeerConfig *peer)
+{
+  path->peer = peer;
 }
 
 void

@@ -18,6 +18,7 @@ typedef enum {
   LANE_RESTART_WATCHDOG,    /* silence, or libnice gave the path up */
   LANE_RESTART_CREDENTIALS, /* those of the relay in use end soon, or are no longer good */
   LANE_RESTART_POLICY,      /* on a relay, where a direct path may have become possible */
+  LANE_RESTART_SETTINGS,    /* the operator changed what decides about the path */
   LANE_RESTART_PEER
 } LaneRestartCause;
 
@@ -43,12 +44,14 @@ void lane_path_free (LanePath *path); /* no callback follows; safe from every ca
  * lane_path_yield() then answers: two that meet at the rendezvous need not both offer. */
 void lane_path_open (LanePath *path, guint hold_ms);
 /* A new generation, offered to the peer; more than 1/s (burst 5) wait their turn. While one is
- * being tried it is that one, unless the network has changed under it. */
+ * being tried it is that one, unless the network or the settings have changed under it. */
 void lane_path_restart (LanePath *path, LaneRestartCause cause);
 void lane_path_receive (LanePath *path, const LaneMessage *message);
 /* The peer's first offer crossed ours and we give way: answers it with what we have gathered. */
 void lane_path_yield (LanePath *path, const LaneMessage *offer);
 
+/* Other settings of the peer, which take the place of those given to lane_path_new(). */
+void lane_path_set_config (LanePath *path, const LanePeerConfig *peer);
 void lane_path_set_reachable (LanePath *path, gboolean reachable);
 void lane_path_network_changed (LanePath *path, gboolean lost);
 /* What liveness says: nothing comes over the path. While so, it is restarted with backoff. */

@@ -560,6 +560,34 @@ lane_peer_disconnect (LanePeer *peer)
   step_soon (peer);
 }
 
+static void
+apply_to_link (LaneLink *link, const LanePeerConfig *config, gboolean touched)
+{
+  if (link == NULL)
+    return;
+  lane_link_set_config (link, config);
+  if (touched)
+    lane_link_restart (link, LANE_RESTART_SETTINGS);
+}
+
+void
+lane_peer_apply (LanePeer *peer, const LanePeerConfig *config, gboolean touched)
+{
+  gboolean connects = config->autoconnect && !peer->config->autoconnect;
+
+  peer->config = config;
+  apply_to_link (peer->live, config, touched);
+  apply_to_link (peer->pending, config, touched);
+  if (touched && connects)
+    peer->wanted = TRUE;
+  if (touched) {
+    peer->backoff_ms = 0;
+    if (peer->bye == NULL)
+      clear_retry (peer);
+  }
+  step_soon (peer);
+}
+
 void
 lane_peer_stop (LanePeer *peer)
 {

@@ -40,6 +40,10 @@ void lane_peer_connect (LanePeer *peer);
 void lane_peer_disconnect (LanePeer *peer);
 /* FALSE when there is nothing to restart; @error says why. */
 gboolean lane_peer_restart (LanePeer *peer, GError **error);
+/* Other settings, which take the place of those given to lane_peer_new(); the id is the same.
+ * @touched: they, or the servers, matter to its link (config/impact.h). It restarts, make before
+ * break; without one the next try is made at once. */
+void lane_peer_apply (LanePeer *peer, const LanePeerConfig *config, gboolean touched);
 /* This node ends: tells the peer and lets its links go. */
 void lane_peer_stop (LanePeer *peer);
 

@@ -193,6 +193,12 @@ lane_event_log_new (LaneLogLevel level)
 }
 
 void
+lane_event_log_set_level (LaneEventLog *log, LaneLogLevel level)
+{
+  log->level = level;
+}
+
+void
 lane_event_log_add_sink (LaneEventLog *log, LaneEventSink function, gpointer user_data)
 {
   Sink sink = { .function = function, .user_data = user_data };

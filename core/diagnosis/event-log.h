@@ -8,6 +8,8 @@ typedef struct _LaneEventLog LaneEventLog;
 typedef void (*LaneEventSink) (const LaneEvent *event, gpointer user_data);
 
 LaneEventLog *lane_event_log_new (LaneLogLevel level);
+/* What is less grave is no longer kept; what is kept already stays. */
+void lane_event_log_set_level (LaneEventLog *log, LaneLogLevel level);
 /* Called for every event that is kept; @user_data must outlive the log. */
 void lane_event_log_add_sink (LaneEventLog *log, LaneEventSink sink, gpointer user_data);
 /* Takes @event over. More than 20/s of one source (burst 100) are counted and told once as

@@ -588,6 +588,7 @@ lane_pool_set_config (LanePool *pool, const LaneConfig *config)
   g_autoptr (GPtrArray) old_members = pool->members;
   g_autoptr (GPtrArray) fresh = g_ptr_array_new ();
 
+  pool->started_us = monotonic_us (pool); /* links may wait for what is new as after a start */
   pool->policy.allow_loopback = config->ice.allow_loopback;
   pool->policy.allow_link_local = config->ice.allow_link_local;
   pool->sections = g_ptr_array_new_with_free_func (free_section);

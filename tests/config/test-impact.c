@@ -230,12 +230,21 @@ START_TEST (the_whole_is_said_in_one_sentence)
 }
 END_TEST
 
+START_TEST (a_remark_is_no_change)
+{
+  g_autoptr (LaneImpact) impact = impact_of ("name = here", "name = here\n# really", NULL, 0);
+
+  ck_assert_uint_eq (impact->changes, 0);
+}
+END_TEST
+
 START_TEST (without_links_no_link_is_touched)
 {
   g_autoptr (LaneImpact) impact = impact_of ("name = here", "name = there", NULL, 0);
   g_autofree char *text = lane_impact_describe (impact);
 
   ck_assert_str_eq (text, "no link is touched");
+  ck_assert_uint_eq (impact->changes, 1);
 }
 END_TEST
 
@@ -252,6 +261,7 @@ main (void)
   tcase_add_test (tcase, a_peer_that_does_not_run_is_one_without_a_link);
   tcase_add_test (tcase, of_an_id_that_changed_the_addition_is_found);
   tcase_add_loop_test (tcase, the_whole_is_said_in_one_sentence, 0, G_N_ELEMENTS (sentences));
+  tcase_add_test (tcase, a_remark_is_no_change);
   tcase_add_test (tcase, without_links_no_link_is_touched);
   suite_add_tcase (suite, tcase);
   return lane_suite_run (suite);

@@ -26,7 +26,7 @@ typedef struct {
   LaneWatch *watch;
   LaneConfig *config; /* that holds */
   GString *said;      /* verdicts and problems, one a line */
-  guint reports;
+  guint reports, checks;
   gboolean free_in_callback;
 } Fixture;
 
@@ -79,6 +79,12 @@ on_changed (LaneWatch *watch, LaneWatchReport *report, gpointer user_data)
 }
 
 static void
+on_checked (LaneWatch *watch, gpointer user_data)
+{
+  fixture.checks++;
+}
+
+static void
 write_file (const char *name, const char *text, mode_t mode)
 {
   ck_assert (g_file_set_contents_full (name, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
@@ -100,7 +106,7 @@ static void
 start (const char *path)
 {
   static const char *const environ_[] = { "HOME=/home/ada", "XDG_RUNTIME_DIR=/run/user/1", NULL };
-  static const LaneWatchEvents events = { on_changed };
+  static const LaneWatchEvents events = { on_changed, on_checked };
   const LaneConfigSources sources = { .path = path, .environ_ = environ_ };
   g_autoptr (GPtrArray) problems =
       g_ptr_array_new_with_free_func ((GDestroyNotify)lane_problem_free);
@@ -490,6 +496,26 @@ START_TEST (change_before_the_first_look_is_not_missed)
 }
 END_TEST
 
+START_TEST (each_check_is_answered_once_and_after_its_report)
+{
+  write_file ("a.ini", GOOD, 0600);
+  start ("a.ini");
+  lane_watch_check (fixture.watch);
+  while (fixture.checks == 0)
+    g_main_context_iteration (fixture.context, TRUE);
+  ck_assert_uint_eq (fixture.reports, 0);
+
+  write_file ("a.ini", GOOD "policy = relay-only\n", 0600);
+  lane_watch_check (fixture.watch);
+  while (fixture.checks == 1)
+    g_main_context_iteration (fixture.context, TRUE);
+  ck_assert_uint_eq (fixture.reports, 1);
+  turn (G_MAXUINT, 2 * SETTLE_MS);
+  ck_assert_uint_eq (fixture.checks, 2);
+  ck_assert_uint_eq (fixture.reports, 1);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -516,6 +542,7 @@ main (void)
   tcase_add_test (tcase, callback_may_free_the_watch);
   tcase_add_test (tcase, freed_watch_says_nothing);
   tcase_add_test (tcase, change_before_the_first_look_is_not_missed);
+  tcase_add_test (tcase, each_check_is_answered_once_and_after_its_report);
   suite_add_tcase (suite, tcase);
   return lane_suite_run (suite);
 }

@@ -88,39 +88,56 @@ teardown (void)
   g_main_context_unref (world.context);
 }
 
-/* @knows: bits of the peers it has configured. */
-static Site
-site_start (guint index, guint knows)
+static GPtrArray *
+problems_new (void)
 {
-  Site site = { .name = g_strdup (names[index]) };
-  g_autoptr (GString) ini = g_string_new (NULL);
-  g_autofree char *path = NULL;
-  g_autoptr (GPtrArray) problems =
-      g_ptr_array_new_with_free_func ((GDestroyNotify)lane_problem_free);
-  g_autoptr (GError) error = NULL;
+  return g_ptr_array_new_with_free_func ((GDestroyNotify)lane_problem_free);
+}
 
-  site.dir = g_build_filename (world.root, site.name, NULL);
-  path = g_build_filename (site.dir, "icelane.ini", NULL);
-  g_string_append_printf (ini,
-                          "[node]\nname = %s\nstate-dir = %s\n[signaling]\nurl = "
-                          "http://127.0.0.1:%u\n[ice]\nallow-loopback = yes\n[network]\n"
-                          "interfaces = lo\nfamilies = 4\n[log]\nlevel = debug\n",
-                          site.name, site.dir, world.port);
-  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
-    if (knows & (1u << i))
-      g_string_append_printf (ini, "[peer %s]\nid = %s\n", names[i], world.ids[i]);
-  g_string_append (ini, world.servers != NULL ? world.servers : "");
-  ck_assert (g_file_set_contents_full (path, ini->str, -1, G_FILE_SET_CONTENTS_NONE, 0600, NULL));
-  {
-    const LaneConfigSources sources = { .path = path, .must_exist = TRUE };
-
-    site.config = lane_config_load (&sources, problems);
-  }
+static void
+expect_no_problem (const GPtrArray *problems)
+{
   for (guint i = 0; i < problems->len; i++) {
     g_autofree char *text = lane_problem_to_string (problems->pdata[i]);
 
     ck_abort_msg ("%s", text);
   }
+}
+
+/* @knows: bits of the peers it has configured. */
+static LaneConfig *
+site_configure (const Site *site, guint knows)
+{
+  g_autoptr (GString) ini = g_string_new (NULL);
+  g_autofree char *path = g_build_filename (site->dir, "icelane.ini", NULL);
+  const LaneConfigSources sources = { .path = path, .must_exist = TRUE };
+  g_autoptr (GPtrArray) problems = problems_new ();
+  LaneConfig *config;
+
+  g_string_append_printf (ini,
+                          "[node]\nname = %s\nstate-dir = %s\n[signaling]\nurl = "
+                          "http://127.0.0.1:%u\n[ice]\nallow-loopback = yes\n[network]\n"
+                          "interfaces = lo\nfamilies = 4\n[log]\nlevel = debug\n",
+                          site->name, site->dir, world.port);
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if (knows & (1u << i))
+      g_string_append_printf (ini, "[peer %s]\nid = %s\n", names[i], world.ids[i]);
+  g_string_append (ini, world.servers != NULL ? world.servers : "");
+  ck_assert (
+      g_file_set_contents_full (path, ini->str, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+  config = lane_config_load (&sources, problems);
+  expect_no_problem (problems);
+  return config;
+}
+
+static Site
+site_start (guint index, guint knows)
+{
+  Site site = { .name = g_strdup (names[index]) };
+  g_autoptr (GError) error = NULL;
+
+  site.dir = g_build_filename (world.root, site.name, NULL);
+  site.config = site_configure (&site, knows);
   site.node = lane_node_new (world.context, site.config, &error);
   ck_assert_msg (site.node != NULL, "%s", error != NULL ? error->message : "");
   ck_assert_msg (lane_node_start (site.node, &error), "%s", error != NULL ? error->message : "");
@@ -462,11 +479,274 @@ START_TEST (unknown_name_gets_a_suggestion)
 }
 END_TEST
 
+/* Settings while it runs */
+
+/* Gives @site what its file says now; @then, if not NULL, changes it first. What the node makes of
+ * it, as a sentence. */
+static char *
+site_reconfigure (Site *site, guint knows, void (*then) (LaneConfig *config))
+{
+  LaneConfig *config = site_configure (site, knows);
+  g_autoptr (GPtrArray) problems = problems_new ();
+  g_autoptr (LaneImpact) impact = NULL;
+
+  if (then != NULL)
+    then (config);
+  impact = lane_node_set_config (site->node, config, problems);
+  expect_no_problem (problems);
+  return lane_impact_describe (impact);
+}
+
+/* That the link from @a to the peer @index is the one it was, without a gap. */
+typedef struct {
+  Site *site;
+  guint index;
+  char *association;
+  gint64 answered;
+} Untouched;
+
+static Untouched
+watch_link (Site *site, guint index)
+{
+  return (Untouched){ .site = site,
+                      .index = index,
+                      .association = peer_word (site, index, "association"),
+                      .answered = pings (site, index, "answered") };
+}
+
+static void
+expect_untouched (Untouched *link, gint64 generation)
+{
+  g_autofree char *association = NULL;
+
+  wait_until (pings (link->site, link->index, "answered") >= link->answered + 3, link->site);
+  association = peer_word (link->site, link->index, "association");
+  ck_assert_str_eq (association, link->association);
+  ck_assert_int_eq (peer_number (link->site, link->index, "generation"), generation);
+  ck_assert_int_eq (pings (link->site, link->index, "lost"), 0);
+  g_free (link->association);
+}
+
+START_TEST (peers_come_and_go_without_harm_to_the_others)
+{
+  Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0), c = site_start (2, 1u << 0);
+  g_autofree char *added = NULL, *removed = NULL;
+  Untouched link;
+
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  link = watch_link (&a, 1);
+  added = site_reconfigure (&a, 6, NULL);
+  ck_assert_str_eq (added, "adds gamma; 1 other link runs on");
+  wait_until (are_connected (&a, 0, &c, 2) && pings (&a, 2, "answered") >= 1, &a, &c);
+  removed = site_reconfigure (&a, 1u << 1, NULL);
+  ck_assert_str_eq (removed, "removes gamma; 1 other link runs on");
+  wait_until (is_in (&c, 0, "waiting"), &a, &c);
+  expect_untouched (&link, 1);
+  site_stop (&a);
+  site_stop (&b);
+  site_stop (&c);
+}
+END_TEST
+
+static void
+forbid_relays (LaneConfig *config)
+{
+  ((LanePeerConfig *)config->peers->pdata[0])->policy = LANE_POLICY_DIRECT_ONLY;
+}
+
+START_TEST (a_link_whose_policy_changed_restarts_without_a_gap)
+{
+  Site a = site_start (0, 6), b = site_start (1, 1u << 0), c = site_start (2, 1u << 0);
+  g_autofree char *text = NULL;
+  Untouched edited, other;
+
+  wait_until (are_connected (&a, 0, &b, 1) && are_connected (&a, 0, &c, 2), &a, &b, &c);
+  edited = watch_link (&a, 1);
+  other = watch_link (&a, 2);
+  text = site_reconfigure (&a, 6, forbid_relays);
+  ck_assert_str_eq (text, "restarts beta; 1 other link runs on");
+  wait_until (peer_number (&a, 1, "generation") == 2 && are_connected (&a, 0, &b, 1), &a, &b);
+  ck_assert_uint_eq (count_events (&a, "ICE restart asked for by settings"), 1);
+  expect_untouched (&edited, 2);
+  expect_untouched (&other, 1);
+  site_stop (&a);
+  site_stop (&b);
+  site_stop (&c);
+}
+END_TEST
+
+static void
+use_other_ports (LaneConfig *config)
+{
+  config->network.port_low = 42000;
+  config->network.port_high = 42999;
+}
+
+START_TEST (other_ports_restart_every_link_without_a_gap)
+{
+  Site a = site_start (0, 6), b = site_start (1, 1u << 0), c = site_start (2, 1u << 0);
+  g_autofree char *text = NULL;
+  Untouched one, other;
+
+  wait_until (are_connected (&a, 0, &b, 1) && are_connected (&a, 0, &c, 2), &a, &b, &c);
+  one = watch_link (&a, 1);
+  other = watch_link (&a, 2);
+  text = site_reconfigure (&a, 6, use_other_ports);
+  ck_assert_str_eq (text, "restarts beta and gamma");
+  wait_until (peer_number (&a, 1, "generation") == 2 && peer_number (&a, 2, "generation") == 2, &a,
+              &b, &c);
+  expect_untouched (&one, 2);
+  expect_untouched (&other, 2);
+  {
+    g_autoptr (JsonNode) root = NULL;
+    JsonObject *pair = json_object_get_object_member (peer_of (&a, 1, &root), "pair");
+    gint64 port =
+        json_object_get_int_member (json_object_get_object_member (pair, "local"), "port");
+
+    ck_assert_int_ge (port, 42000);
+    ck_assert_int_le (port, 42999);
+  }
+  site_stop (&a);
+  site_stop (&b);
+  site_stop (&c);
+}
+END_TEST
+
+START_TEST (a_new_server_leaves_a_link_alone)
+{
+  Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0);
+  g_autofree char *added = NULL, *edited = NULL, *removed = NULL;
+  Untouched link;
+
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  link = watch_link (&a, 1);
+  world.servers = g_strdup ("[server new]\nuri = turn:127.0.0.1:9\nusername = u\npassword = p\n");
+  added = site_reconfigure (&a, 1u << 1, NULL);
+  g_free (world.servers);
+  world.servers = g_strdup ("[server new]\nuri = turn:127.0.0.1:9\nusername = u\npassword = q\n");
+  edited = site_reconfigure (&a, 1u << 1, NULL);
+  g_clear_pointer (&world.servers, g_free);
+  removed = site_reconfigure (&a, 1u << 1, NULL);
+  ck_assert_str_eq (added, "1 link runs on");
+  ck_assert_str_eq (edited, "1 link runs on");
+  ck_assert_str_eq (removed, "1 link runs on");
+  expect_untouched (&link, 1);
+  site_stop (&a);
+  site_stop (&b);
+}
+END_TEST
+
+START_TEST (another_rendezvous_is_joined_under_links)
+{
+  Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0);
+  LaneRendezvous *first = world.rendezvous;
+  g_autofree char *text = NULL, *again = NULL;
+  Untouched link;
+
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  link = watch_link (&a, 1);
+  start_rendezvous (0);
+  text = site_reconfigure (&a, 1u << 1, NULL);
+  again = site_reconfigure (&b, 1u << 0, NULL);
+  ck_assert_str_eq (text, "1 link runs on; joins the rendezvous anew");
+  lane_rendezvous_free (first);
+  expect_untouched (&link, 1);
+  wait_until (lane_node_restart (a.node, "beta", NULL), &a, &b);
+  wait_until (peer_number (&a, 1, "generation") == 2 && are_connected (&a, 0, &b, 1), &a, &b);
+  site_stop (&a);
+  site_stop (&b);
+}
+END_TEST
+
+static void
+lose_token (LaneConfig *config)
+{
+  config->signaling.token_file = g_strdup ("/nowhere/token");
+}
+
+START_TEST (a_rendezvous_that_cannot_be_used_leaves_the_old_one)
+{
+  Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0);
+  LaneConfig *config = NULL;
+  g_autoptr (GPtrArray) problems = problems_new ();
+  g_autoptr (LaneImpact) impact = NULL;
+  g_autofree char *text = NULL;
+
+  wait_until (are_connected (&a, 0, &b, 1) && pings (&a, 1, "answered") >= 1, &a, &b);
+  config = site_configure (&a, 1u << 1);
+  lose_token (config);
+  impact = lane_node_set_config (a.node, config, problems);
+  ck_assert_uint_eq (problems->len, 1);
+  text = lane_problem_to_string (problems->pdata[0]);
+  ck_assert_ptr_nonnull (strstr (text, "[signaling] token-file"));
+  /* It still is at the first rendezvous: restarts are offered through it. */
+  ck_assert (lane_node_restart (a.node, "beta", NULL));
+  wait_until (peer_number (&a, 1, "generation") == 2 && are_connected (&a, 0, &b, 1), &a, &b);
+  site_stop (&a);
+  site_stop (&b);
+}
+END_TEST
+
+static JsonObject *
+config_of (Site *site, JsonNode **root)
+{
+  *root = lane_node_describe_self (site->node);
+  return json_object_get_object_member (json_node_get_object (*root), "config");
+}
+
+static void
+move_socket (LaneConfig *config)
+{
+  g_free (config->node.control);
+  config->node.control = g_strdup ("/nowhere/control");
+}
+
+START_TEST (what_waits_for_the_next_start_is_told_until_it_is_undone)
+{
+  Site a = site_start (0, 0);
+  g_autofree char *moved = NULL, *still = NULL, *undone = NULL;
+  g_autoptr (JsonNode) root = NULL, later = NULL;
+
+  moved = site_reconfigure (&a, 0, move_socket);
+  still = site_reconfigure (&a, 0, move_socket);
+  ck_assert_str_eq (moved, "no link is touched; node.control counts after the node is restarted");
+  ck_assert_str_eq (still, moved);
+  ck_assert_uint_eq (
+      json_array_get_length (json_object_get_array_member (config_of (&a, &root), "later")), 1);
+  undone = site_reconfigure (&a, 0, NULL);
+  ck_assert_str_eq (undone, "no link is touched");
+  ck_assert_uint_eq (
+      json_array_get_length (json_object_get_array_member (config_of (&a, &later), "later")), 0);
+  site_stop (&a);
+}
+END_TEST
+
+START_TEST (problems_of_the_file_are_in_status_and_log)
+{
+  Site a = site_start (0, 0);
+  g_autoptr (GPtrArray) problems = problems_new ();
+  g_autoptr (JsonNode) root = NULL;
+  JsonObject *config;
+
+  g_ptr_array_add (problems, lane_problem_new (LANE_PROBLEM_ERROR, "icelane.ini", 33, "server home",
+                                               "uri", "port 99999 is not in 1-65535"));
+  lane_node_judge_config (a.node, LANE_WATCH_PARTLY, problems);
+  config = config_of (&a, &root);
+  ck_assert_str_eq (json_object_get_string_member (config, "state"), "partly");
+  ck_assert_str_eq (
+      json_array_get_string_element (json_object_get_array_member (config, "problems"), 0),
+      "icelane.ini:33: [server home] uri: port 99999 is not in 1-65535");
+  ck_assert_uint_eq (count_events (&a, "icelane.ini:33: [server home] uri: port 99999"), 1);
+  site_stop (&a);
+}
+END_TEST
+
 int
 main (void)
 {
   Suite *suite = suite_create ("node");
   TCase *tcase = tcase_create ("loopback");
+  TCase *settings = tcase_create ("settings");
 
   tcase_set_timeout (tcase, 60);
   tcase_add_checked_fixture (tcase, setup, teardown);
@@ -482,5 +762,16 @@ main (void)
   tcase_add_test (tcase, second_node_on_one_state_is_refused);
   tcase_add_test (tcase, unknown_name_gets_a_suggestion);
   suite_add_tcase (suite, tcase);
+  tcase_set_timeout (settings, 60);
+  tcase_add_checked_fixture (settings, setup, teardown);
+  tcase_add_test (settings, peers_come_and_go_without_harm_to_the_others);
+  tcase_add_test (settings, a_link_whose_policy_changed_restarts_without_a_gap);
+  tcase_add_test (settings, other_ports_restart_every_link_without_a_gap);
+  tcase_add_test (settings, a_new_server_leaves_a_link_alone);
+  tcase_add_test (settings, another_rendezvous_is_joined_under_links);
+  tcase_add_test (settings, a_rendezvous_that_cannot_be_used_leaves_the_old_one);
+  tcase_add_test (settings, what_waits_for_the_next_start_is_told_until_it_is_undone);
+  tcase_add_test (settings, problems_of_the_file_are_in_status_and_log);
+  suite_add_tcase (suite, settings);
   return lane_suite_run (suite);
 }

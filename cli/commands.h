@@ -11,6 +11,7 @@ int lane_cli_wait (const LaneCliOptions *options);
 int lane_cli_candidates (const LaneCliOptions *options);
 int lane_cli_log (const LaneCliOptions *options);
 int lane_cli_check (const LaneCliOptions *options);
+int lane_cli_reload (const LaneCliOptions *options);
 int lane_cli_stop (const LaneCliOptions *options);
 int lane_cli_id (const LaneCliOptions *options);
 int lane_cli_rendezvous (const LaneCliOptions *options);

@@ -24,6 +24,8 @@ static const LaneCliCommand commands[] = {
     "test STUN and TURN servers step by step; needs no node", 0, G_MAXUINT, lane_cli_check },
   { "id", "", "icelane id --groups", "this node's id; makes its key at first use", 0, 0,
     lane_cli_id },
+  { "reload", "", "icelane reload",
+    "have the node read its settings file again, and say what came of it", 0, 0, lane_cli_reload },
   { "stop", "", "icelane stop", "end the node that runs in the background", 0, 0, lane_cli_stop },
   { "rendezvous", "", "icelane rendezvous --listen 0.0.0.0:8765",
     "the server through which nodes find each other", 0, 0, lane_cli_rendezvous },

@@ -5,6 +5,7 @@
 
 #include "commands.h"
 #include "diagnosis/log-writer.h"
+#include "live-settings.h"
 #include "node.h"
 #include "process.h"
 #include "service.h"
@@ -18,7 +19,11 @@ typedef struct {
   LaneConfig *config;
   LaneNode *node;
   LaneService *service;
+  LaneLiveSettings *live;
+  const LaneCliOptions *options;
   LaneLogWriter *to_stderr, *to_file; /* either may be NULL */
+  char *log_path;                     /* of to_file */
+  guint log_size_mb, log_keep;
   gboolean stopping;
   int exit_code;
 } Run;
@@ -26,10 +31,12 @@ typedef struct {
 static void
 run_clear (Run *run)
 {
+  lane_live_settings_free (run->live);
   lane_service_free (run->service);
   lane_node_free (run->node);
   lane_log_writer_free (run->to_stderr);
   lane_log_writer_free (run->to_file);
+  g_free (run->log_path);
   lane_config_free (run->config);
   g_clear_pointer (&run->loop, g_main_loop_unref);
 }
@@ -39,7 +46,12 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
 static void
 write_event (const LaneEvent *event, gpointer user_data)
 {
-  lane_log_writer_add (user_data, event);
+  Run *run = user_data;
+
+  if (run->to_stderr != NULL)
+    lane_log_writer_add (run->to_stderr, event);
+  if (run->to_file != NULL)
+    lane_log_writer_add (run->to_file, event);
 }
 
 static void
@@ -53,33 +65,76 @@ on_library_message (const char *text, gpointer user_data)
 }
 
 static char *
-log_path (const Run *run, const LaneCliOptions *options)
+log_path (const Run *run, const LaneConfig *config)
 {
-  if (run->config->log.file != NULL)
-    return g_strdup (run->config->log.file);
+  if (config->log.file != NULL)
+    return g_strdup (config->log.file);
   /* In the background nobody sees stderr. */
-  return options->detached ? g_build_filename (run->config->node.state_dir, LOG_FILE, NULL) : NULL;
+  return run->options->detached ? g_build_filename (config->node.state_dir, LOG_FILE, NULL) : NULL;
+}
+
+static gpointer
+end_writer (gpointer writer)
+{
+  lane_log_writer_free (writer);
+  return NULL;
+}
+
+/* Another file, or none. It may have to wait for a slow disk, so a thread ends the old one. */
+static gboolean
+open_log_file (Run *run, const LaneConfig *config, GError **error)
+{
+  g_autofree char *path = log_path (run, config);
+  LaneLogWriter *writer = NULL;
+
+  if (path != NULL) {
+    writer = lane_log_writer_new_file (path, (guint64)config->log.max_size_mb * 1024 * 1024,
+                                       config->log.keep, error);
+    if (writer == NULL)
+      return FALSE;
+  }
+  if (run->to_file != NULL)
+    g_thread_unref (g_thread_new ("log-end", end_writer, run->to_file));
+  run->to_file = writer;
+  g_free (run->log_path);
+  run->log_path = g_steal_pointer (&path);
+  run->log_size_mb = config->log.max_size_mb;
+  run->log_keep = config->log.keep;
+  return TRUE;
 }
 
 static gboolean
-open_logs (Run *run, const LaneCliOptions *options, GError **error)
+is_log_file_the_same (const Run *run, const LaneConfig *config)
 {
-  LaneEventLog *log = lane_node_get_event_log (run->node);
-  g_autofree char *path = log_path (run, options);
+  g_autofree char *path = log_path (run, config);
 
-  if (!options->detached) {
-    run->to_stderr =
-        lane_log_writer_new_fd (STDERR_FILENO, options->log_json ? LANE_LOG_JSON : LANE_LOG_TEXT);
-    lane_event_log_add_sink (log, write_event, run->to_stderr);
-  }
-  if (path != NULL) {
-    run->to_file = lane_log_writer_new_file (
-        path, (guint64)run->config->log.max_size_mb * 1024 * 1024, run->config->log.keep, error);
-    if (run->to_file == NULL)
-      return FALSE;
-    lane_event_log_add_sink (log, write_event, run->to_file);
-  }
-  return TRUE;
+  return g_strcmp0 (path, run->log_path) == 0 && config->log.max_size_mb == run->log_size_mb
+         && config->log.keep == run->log_keep;
+}
+
+static gboolean
+open_logs (Run *run, GError **error)
+{
+  if (!run->options->detached)
+    run->to_stderr = lane_log_writer_new_fd (STDERR_FILENO, run->options->log_json ? LANE_LOG_JSON
+                                                                                   : LANE_LOG_TEXT);
+  lane_event_log_add_sink (lane_node_get_event_log (run->node), write_event, run);
+  return open_log_file (run, run->config, error);
+}
+
+static void
+on_applied (const LaneConfig *config, GPtrArray *problems, gpointer user_data)
+{
+  Run *run = user_data;
+  g_autoptr (GError) error = NULL;
+  LaneOrigin origin;
+
+  if (is_log_file_the_same (run, config) || open_log_file (run, config, &error))
+    return;
+  origin = lane_config_get_origin (config, "log", "file");
+  g_ptr_array_add (problems,
+                   lane_problem_new (LANE_PROBLEM_ERROR, origin.place, origin.line, "log", "file",
+                                     "%s; the log goes on where it was", error->message));
 }
 
 static void
@@ -105,6 +160,7 @@ begin_stop (gpointer user_data)
   if (run->stopping)
     return;
   run->stopping = TRUE;
+  g_clear_pointer (&run->live, lane_live_settings_free);
   g_timeout_add (STOP_MS, on_stop_timeout, run);
   lane_node_stop (run->node, on_stopped, run);
 }
@@ -142,20 +198,26 @@ on_hangup (gpointer user_data)
 }
 
 static gboolean
-start (Run *run, const LaneCliOptions *options, GError **error)
+start (Run *run, GError **error)
 {
-  run->node = lane_node_new (g_main_context_default (), run->config, error);
-  if (run->node == NULL || !open_logs (run, options, error))
+  static const LaneLiveSettingsEvents events = { .applied = on_applied };
+  GMainContext *context = g_main_context_default ();
+
+  run->node = lane_node_new (context, run->config, error);
+  if (run->node == NULL || !open_logs (run, error))
     return FALSE;
 
   run->service = lane_service_new (run->node, run->config->node.control, begin_stop, run, error);
-  return run->service != NULL && lane_node_start (run->node, error);
+  if (run->service == NULL || !lane_node_start (run->node, error))
+    return FALSE;
+  run->live = lane_live_settings_new (context, run->options, run->node, run->service, &events, run);
+  return TRUE;
 }
 
 int
 lane_cli_run (const LaneCliOptions *options)
 {
-  g_auto (Run) run = { 0 };
+  g_auto (Run) run = { .options = options };
   g_autoptr (GError) error = NULL;
 
   if (options->detached)
@@ -169,7 +231,7 @@ lane_cli_run (const LaneCliOptions *options)
   g_unix_signal_add (SIGINT, on_interrupt, &run);
   g_unix_signal_add (SIGTERM, on_terminate, &run);
   g_unix_signal_add (SIGHUP, on_hangup, &run);
-  if (!start (&run, options, &error)) {
+  if (!start (&run, &error)) {
     g_printerr ("icelane: %s\n", error->message);
     return LANE_EXIT_FAILED;
   }

@@ -25,8 +25,8 @@ lane_cli_print_problems (const GPtrArray *problems)
   }
 }
 
-static void
-apply_options (LaneConfig *config, const LaneCliOptions *options)
+void
+lane_cli_settings_apply_options (LaneConfig *config, const LaneCliOptions *options)
 {
   if (options->socket != NULL) {
     g_free (config->node.control);
@@ -44,19 +44,26 @@ apply_options (LaneConfig *config, const LaneCliOptions *options)
     config->log.level = LANE_LOG_LEVEL_WARNING;
 }
 
+LaneConfigSources
+lane_cli_settings_sources (const LaneCliOptions *options, const char *const *environment)
+{
+  return (LaneConfigSources){
+    .path = options->config,
+    .must_exist = options->config != NULL,
+    .environ_ = environment,
+    .overrides = (const char *const *)options->sets,
+  };
+}
+
 LaneConfig *
 lane_cli_settings_load_quietly (const LaneCliOptions *options, GPtrArray *problems)
 {
   g_auto (GStrv) environment = g_get_environ ();
-  LaneConfigSources sources = {
-    .path = options->config,
-    .must_exist = options->config != NULL,
-    .environ_ = (const char *const *)environment,
-    .overrides = (const char *const *)options->sets,
-  };
+  const LaneConfigSources sources =
+      lane_cli_settings_sources (options, (const char *const *)environment);
   LaneConfig *config = lane_config_load (&sources, problems);
 
-  apply_options (config, options);
+  lane_cli_settings_apply_options (config, options);
   return config;
 }
 
@@ -98,7 +105,7 @@ lane_cli_settings_load_input (const LaneCliOptions *options, GPtrArray *problems
   if (text == NULL)
     return NULL;
   config = lane_config_load_text (&sources, text, problems);
-  apply_options (config, options);
+  lane_cli_settings_apply_options (config, options);
   return config;
 }
 

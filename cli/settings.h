@@ -16,5 +16,10 @@ LaneConfig *lane_cli_settings_load_quietly (const LaneCliOptions *options, GPtrA
 /* The same with what standard input gives in place of the file (`--config -`). Blocks until its
  * end. NULL: said on stderr why it cannot be read. */
 LaneConfig *lane_cli_settings_load_input (const LaneCliOptions *options, GPtrArray *problems);
+/* Where all of these read from: strings belong to @options and @environment. */
+LaneConfigSources
+lane_cli_settings_sources (const LaneCliOptions *options, const char *const *environment);
+/* The options that stand for a setting, as the functions above have them. */
+void lane_cli_settings_apply_options (LaneConfig *config, const LaneCliOptions *options);
 GPtrArray *lane_cli_problems_new (void); /* of LaneProblem */
 void lane_cli_print_problems (const GPtrArray *problems);

@@ -19,6 +19,7 @@ typedef struct {
   gboolean answered;
   LaneClientDone done;     /* of a command */
   LaneClientDetail detail; /* of get_detail */
+  LaneClientReloaded reloaded;
   gpointer user_data;
 } Call;
 
@@ -120,7 +121,8 @@ call_free (gpointer data)
 }
 
 static void
-call_answer (Call *call, const LanePeerDetail *detail, const GError *error)
+call_answer (Call *call, const LanePeerDetail *detail, const LaneReloadView *reload,
+             const GError *error)
 {
   LaneClient *client = call->handle->client;
 
@@ -131,6 +133,8 @@ call_answer (Call *call, const LanePeerDetail *detail, const GError *error)
   g_ptr_array_remove (client->calls, call);
   if (call->detail != NULL)
     call->detail (client, detail, error, call->user_data);
+  else if (call->reloaded != NULL)
+    call->reloaded (client, reload, error, call->user_data);
   else if (call->done != NULL)
     call->done (client, error, call->user_data);
 }
@@ -164,7 +168,7 @@ lose (LaneClient *client, const GError *error)
   session = client->session;
 
   while (handle->client != NULL && client->session == session && client->calls->len > 0)
-    call_answer (client->calls->pdata[0], NULL, error);
+    call_answer (client->calls->pdata[0], NULL, NULL, error);
   if (handle->client != NULL && client->session == session && client->events.disconnected != NULL)
     client->events.disconnected (client, error, client->user_data);
   handle_unref (handle);
@@ -222,6 +226,8 @@ on_event (LaneClient *client, const char *json)
     g_queue_push_tail (&client->early, event);
 }
 
+static void read_anew (LaneClient *client);
+
 static void
 on_signal (GDBusConnection *connection, const char *sender, const char *path, const char *interface,
            const char *signal, GVariant *parameters, gpointer user_data)
@@ -231,7 +237,13 @@ on_signal (GDBusConnection *connection, const char *sender, const char *path, co
   gboolean updated = TRUE;
   const char *json;
 
-  if (client == NULL || !g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(s)")))
+  if (client == NULL)
+    return;
+  if (strcmp (signal, "SettingsChanged") == 0) {
+    read_anew (client);
+    return;
+  }
+  if (!g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(s)")))
     return;
 
   g_variant_get (parameters, "(&s)", &json);
@@ -263,6 +275,50 @@ ask (LaneClient *client, const char *method, GVariant *parameters, const char *r
                           G_VARIANT_TYPE (reply_type), G_DBUS_CALL_FLAGS_NONE, CALL_TIMEOUT_MS,
                           client->cancellable, done, user_data);
   g_main_context_pop_thread_default (client->context);
+}
+
+/* Takes the answer to GetStatus. */
+static gboolean
+take_status (LaneClient *client, GVariant *reply, GError **error)
+{
+  g_autoptr (LaneSnapshot) snapshot = NULL;
+  const char *json;
+
+  g_variant_get (reply, "(&s)", &json);
+  snapshot = lane_snapshot_parse (json, error);
+  if (snapshot == NULL)
+    return FALSE;
+
+  lane_snapshot_free (client->snapshot);
+  client->snapshot = g_steal_pointer (&snapshot);
+  g_free (client->status_json);
+  client->status_json = g_strdup (json);
+  return TRUE;
+}
+
+static void
+on_read_anew (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Step *step = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  LaneClient *client = step_client (step);
+
+  step_free (step);
+  if (client == NULL)
+    return;
+  if (reply == NULL || !take_status (client, reply, &error))
+    lose_because (client, error);
+  else if (client->ready && client->events.changed != NULL)
+    client->events.changed (client, client->user_data);
+}
+
+/* Signals merge peers by name: only the whole tells which are gone, and their order. */
+static void
+read_anew (LaneClient *client)
+{
+  ask (client, "GetStatus", NULL, "(s)", on_read_anew, step_new (client));
 }
 
 /* Connecting, in steps: transport, GetStatus, GetEvents, then `connected`. */
@@ -317,27 +373,16 @@ on_status (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) reply =
       g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
-  g_autoptr (LaneSnapshot) snapshot = NULL;
   LaneClient *client = step_client (step);
-  const char *json;
 
   step_free (step);
   if (client == NULL)
     return;
 
-  if (reply != NULL) {
-    g_variant_get (reply, "(&s)", &json);
-    snapshot = lane_snapshot_parse (json, &error);
-  }
-  if (snapshot == NULL) {
+  if (reply == NULL || !take_status (client, reply, &error)) {
     lose_because (client, error);
     return;
   }
-
-  lane_snapshot_free (client->snapshot);
-  client->snapshot = g_steal_pointer (&snapshot);
-  g_free (client->status_json);
-  client->status_json = g_strdup (json);
   if (client->history > 0)
     ask (client, "GetEvents", g_variant_new ("(tsu)", (guint64)0, "", client->history), "(as)",
          on_history, step_new (client));
@@ -417,6 +462,7 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (GError) cause = NULL;
   g_autoptr (GError) error = NULL;
   g_autoptr (LanePeerDetail) detail = NULL;
+  g_autoptr (LaneReloadView) reload = NULL;
   g_autoptr (GVariant) reply =
       g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &cause);
   const char *json;
@@ -426,8 +472,11 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   } else if (call->detail != NULL) {
     g_variant_get (reply, "(&s)", &json);
     detail = lane_peer_detail_parse (json, &error);
+  } else if (call->reloaded != NULL) {
+    g_variant_get (reply, "(&s)", &json);
+    reload = lane_reload_view_parse (json, &error);
   }
-  call_answer (call, detail, error);
+  call_answer (call, detail, reload, error);
   call_free (call);
 }
 
@@ -438,7 +487,7 @@ on_unconnected (gpointer user_data)
   g_autoptr (GError) error =
       g_error_new (LANE_CLIENT_ERROR, LANE_CLIENT_ERROR_NOT_RUNNING, "not connected to a node");
 
-  call_answer (call, NULL, error);
+  call_answer (call, NULL, NULL, error);
   return G_SOURCE_REMOVE;
 }
 
@@ -559,6 +608,15 @@ lane_client_check_servers (LaneClient *client, const char *server, LaneClientDon
 {
   send_call (client, "CheckServers", g_variant_new ("(s)", server != NULL ? server : ""), "()",
              call_new (client, done, NULL, user_data));
+}
+
+void
+lane_client_reload (LaneClient *client, LaneClientReloaded done, gpointer user_data)
+{
+  Call *call = call_new (client, NULL, NULL, user_data);
+
+  call->reloaded = done;
+  send_call (client, "Reload", NULL, "(s)", call);
 }
 
 void

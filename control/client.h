@@ -36,6 +36,9 @@ typedef void (*LaneClientDone) (LaneClient *client, const GError *error, gpointe
 typedef void (*LaneClientDetail) (LaneClient *client, const LanePeerDetail *detail,
                                   const GError *error, gpointer user_data);
 
+typedef void (*LaneClientReloaded) (LaneClient *client, const LaneReloadView *reload,
+                                    const GError *error, gpointer user_data);
+
 typedef enum {
   LANE_COMMAND_CONNECT,
   LANE_COMMAND_DISCONNECT,
@@ -50,6 +53,9 @@ void lane_client_command (LaneClient *client, LaneCommand command, const char *p
  * the snapshot and as events. */
 void lane_client_check_servers (LaneClient *client, const char *server, LaneClientDone done,
                                 gpointer user_data);
+/* Has the node read its settings file now and apply it; answered when that is done. A node does so
+ * by itself too, a moment after the file was saved. */
+void lane_client_reload (LaneClient *client, LaneClientReloaded done, gpointer user_data);
 void lane_client_get_detail (LaneClient *client, const char *peer, LaneClientDetail done,
                              gpointer user_data);
 void lane_client_free (LaneClient *client);

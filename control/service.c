@@ -11,6 +11,7 @@
 #define COALESCE_US  (50 * 1000)
 #define MAX_EVENTS   2000 /* in one answer, and of at most: */
 #define EVENTS_BYTES (768 * 1024)
+#define MAX_RELOADS  64 /* that wait for one answer */
 
 #define INTROSPECTABLE "org.freedesktop.DBus.Introspectable"
 #define BUS_PEER       "org.freedesktop.DBus.Peer"
@@ -31,11 +32,21 @@ struct _LaneService {
   char *status; /* as described last; NULL: ask the node again */
   gint64 status_us;
 
+  void (*reload) (gpointer user_data); /* NULL: not possible */
+  gpointer reload_data;
+  GPtrArray *waiting; /* of Waiting, for the end of a reload */
+
   GHashTable *changed_peers; /* names not told yet */
-  gboolean servers_changed, node_changed;
+  gboolean servers_changed, node_changed, settings_changed;
   gint64 told_us;
   GSource *tell_source;
 };
+
+/* A request that is answered later. */
+typedef struct {
+  LaneBusPeer *client;
+  GDBusMessage *request;
+} Waiting;
 
 typedef GVariant *(*Handler) (LaneService *service, GVariant *parameters, GError **error);
 
@@ -68,15 +79,29 @@ send_to (LaneService *service, LaneBusPeer *client, GDBusMessage *message)
 }
 
 static void
+broadcast_message (LaneService *service, GDBusMessage *message)
+{
+  g_autoptr (GBytes) bytes = serialize (service, message);
+
+  for (guint i = 0; bytes != NULL && i < service->clients->len; i++)
+    lane_bus_peer_send (service->clients->pdata[i], bytes);
+}
+
+static void
 broadcast (LaneService *service, const char *signal, const char *json)
 {
   g_autoptr (GDBusMessage) message = g_dbus_message_new_signal (OBJECT_PATH, INTERFACE, signal);
-  g_autoptr (GBytes) bytes = NULL;
 
   g_dbus_message_set_body (message, g_variant_new ("(s)", json));
-  bytes = serialize (service, message);
-  for (guint i = 0; bytes != NULL && i < service->clients->len; i++)
-    lane_bus_peer_send (service->clients->pdata[i], bytes);
+  broadcast_message (service, message);
+}
+
+static void
+broadcast_empty (LaneService *service, const char *signal)
+{
+  g_autoptr (GDBusMessage) message = g_dbus_message_new_signal (OBJECT_PATH, INTERFACE, signal);
+
+  broadcast_message (service, message);
 }
 
 static char *
@@ -113,6 +138,8 @@ on_tell (gpointer user_data)
   g_clear_pointer (&service->tell_source, g_source_unref);
   service->told_us = g_get_monotonic_time ();
 
+  if (service->settings_changed)
+    broadcast_empty (service, "SettingsChanged");
   tell_peers (service);
   if (service->servers_changed) {
     g_autofree char *json = take_json (lane_node_describe_servers (service->node));
@@ -124,6 +151,7 @@ on_tell (gpointer user_data)
 
     broadcast (service, "NodeChanged", json);
   }
+  service->settings_changed = FALSE;
   service->servers_changed = FALSE;
   service->node_changed = FALSE;
   return G_SOURCE_REMOVE;
@@ -181,6 +209,15 @@ on_node_changed (LaneNode *node, gpointer user_data)
   forget_status (service);
   service->node_changed = TRUE;
   schedule_tell (service);
+}
+
+static void
+on_settings_changed (LaneNode *node, gpointer user_data)
+{
+  LaneService *service = user_data;
+
+  service->settings_changed = TRUE;
+  on_node_changed (node, user_data);
 }
 
 static void
@@ -292,6 +329,16 @@ check_servers (LaneService *service, GVariant *parameters, GError **error)
   return command (service, parameters, lane_node_check_servers, error);
 }
 
+/* Those that can be served are taken out before: see is_reload(). */
+static GVariant *
+refuse_reload (LaneService *service, GVariant *parameters, GError **error)
+{
+  g_set_error (error, LANE_NODE_ERROR, LANE_NODE_ERROR_STATE, "%s",
+               service->reload != NULL ? "too many wait for the settings to be read already"
+                                       : "this node does not read its settings again");
+  return NULL;
+}
+
 static GVariant *
 stop_node (LaneService *service, GVariant *parameters, GError **error)
 {
@@ -300,10 +347,9 @@ stop_node (LaneService *service, GVariant *parameters, GError **error)
 }
 
 static const HandlerEntry handlers[] = {
-  { "GetStatus", get_status },       { "GetPeer", get_peer },
-  { "GetEvents", get_events },       { "Connect", connect_peer },
-  { "Disconnect", disconnect_peer }, { "Restart", restart_peer },
-  { "CheckServers", check_servers }, { "Stop", stop_node },
+  { "GetStatus", get_status }, { "GetPeer", get_peer },           { "GetEvents", get_events },
+  { "Connect", connect_peer }, { "Disconnect", disconnect_peer }, { "Restart", restart_peer },
+  { "Reload", refuse_reload }, { "CheckServers", check_servers }, { "Stop", stop_node },
 };
 
 /* Requests */
@@ -326,6 +372,75 @@ error_name (const GError *error)
   if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT))
     return "org.freedesktop.DBus.Error.UnknownObject";
   return "org.icelane.Error.Failed";
+}
+
+static void
+waiting_free (gpointer data)
+{
+  Waiting *waiting = data;
+
+  g_object_unref (waiting->request);
+  g_free (waiting);
+}
+
+static void
+answer_with (LaneService *service, LaneBusPeer *client, GDBusMessage *request, GVariant *result,
+             const GError *error)
+{
+  g_autoptr (GDBusMessage) reply = NULL;
+
+  if (result != NULL) {
+    reply = g_dbus_message_new_method_reply (request);
+    g_dbus_message_set_body (reply, result);
+  } else {
+    reply = g_dbus_message_new_method_error_literal (request, error_name (error), error->message);
+  }
+  if ((g_dbus_message_get_flags (request) & G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED) == 0)
+    send_to (service, client, reply);
+}
+
+/* FALSE: it is answered at once, as all other requests are. */
+static gboolean
+is_reload (const LaneService *service, GDBusMessage *request)
+{
+  const char *interface = g_dbus_message_get_interface (request);
+
+  return service->reload != NULL && service->waiting->len < MAX_RELOADS
+         && g_strcmp0 (g_dbus_message_get_member (request), "Reload") == 0
+         && g_strcmp0 (g_dbus_message_get_path (request), OBJECT_PATH) == 0
+         && (interface == NULL || strcmp (interface, INTERFACE) == 0)
+         && g_dbus_message_get_body (request) == NULL;
+}
+
+static void
+begin_reload (LaneService *service, LaneBusPeer *client, GDBusMessage *request)
+{
+  Waiting *waiting = g_new (Waiting, 1);
+
+  waiting->client = client;
+  waiting->request = g_object_ref (request);
+  g_ptr_array_add (service->waiting, waiting);
+  service->reload (service->reload_data);
+}
+
+void
+lane_service_reloaded (LaneService *service, const char *json)
+{
+  /* An answer may lose its client, which then forgets what waits for it. */
+  while (service->waiting->len > 0) {
+    Waiting *one = g_ptr_array_steal_index (service->waiting, 0);
+
+    answer_with (service, one->client, one->request, g_variant_new ("(s)", json), NULL);
+    waiting_free (one);
+  }
+}
+
+static void
+forget_waiting (LaneService *service, const LaneBusPeer *client)
+{
+  for (guint i = service->waiting->len; i > 0; i--)
+    if (((Waiting *)g_ptr_array_index (service->waiting, i - 1))->client == client)
+      g_ptr_array_remove_index (service->waiting, i - 1);
 }
 
 static GVariant *
@@ -419,22 +534,18 @@ static void
 on_request (LaneBusPeer *client, GDBusMessage *message, gpointer user_data)
 {
   LaneService *service = user_data;
-  g_autoptr (GDBusMessage) reply = NULL;
   g_autoptr (GError) error = NULL;
   GVariant *result;
 
   if (g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
     return;
 
-  result = answer (service, message, &error);
-  if (result != NULL) {
-    reply = g_dbus_message_new_method_reply (message);
-    g_dbus_message_set_body (reply, result);
-  } else {
-    reply = g_dbus_message_new_method_error_literal (message, error_name (error), error->message);
+  if (is_reload (service, message)) {
+    begin_reload (service, client, message);
+    return;
   }
-  if ((g_dbus_message_get_flags (message) & G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED) == 0)
-    send_to (service, client, reply);
+  result = answer (service, message, &error);
+  answer_with (service, client, message, result, error);
 }
 
 /* Clients */
@@ -452,6 +563,7 @@ on_client_closed (LaneBusPeer *client, const char *reason, gpointer user_data)
 {
   LaneService *service = user_data;
 
+  forget_waiting (service, client);
   g_ptr_array_remove (service->clients, client);
   if (reason != NULL)
     log_refusal (service, reason);
@@ -479,6 +591,7 @@ lane_service_new (LaneNode *node, const char *path, void (*stop) (gpointer user_
     .peers_changed = on_peers_changed,
     .servers_changed = on_servers_changed,
     .node_changed = on_node_changed,
+    .settings_changed = on_settings_changed,
     .event_logged = on_event_logged,
   };
   g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
@@ -497,8 +610,17 @@ lane_service_new (LaneNode *node, const char *path, void (*stop) (gpointer user_
   service->guid = g_dbus_generate_guid ();
   service->clients = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_bus_peer_free);
   service->changed_peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  service->waiting = g_ptr_array_new_with_free_func (waiting_free);
   lane_node_set_events (node, &events, service);
   return service;
+}
+
+void
+lane_service_set_reload (LaneService *service, void (*reload) (gpointer user_data),
+                         gpointer user_data)
+{
+  service->reload = reload;
+  service->reload_data = user_data;
 }
 
 void
@@ -513,6 +635,7 @@ lane_service_free (LaneService *service)
     g_source_destroy (service->tell_source);
     g_source_unref (service->tell_source);
   }
+  g_ptr_array_unref (service->waiting);
   g_ptr_array_unref (service->clients);
   g_hash_table_unref (service->changed_peers);
   g_main_context_unref (service->context);

@@ -13,6 +13,11 @@ typedef struct _LaneService LaneService;
  * service at once. Belongs to the thread-default context, which must be the node's. */
 LaneService *lane_service_new (LaneNode *node, const char *path, void (*stop) (gpointer user_data),
                                gpointer user_data, GError **error);
+/* What a Reload does: it must lead to lane_service_reloaded(), which answers all that wait for it
+ * with @json. Without it Reload is refused. */
+void lane_service_set_reload (LaneService *service, void (*reload) (gpointer user_data),
+                              gpointer user_data);
+void lane_service_reloaded (LaneService *service, const char *json);
 void lane_service_free (LaneService *service);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneService, lane_service_free)

@@ -186,6 +186,16 @@ generation_free (LaneGenerationView *generation)
 }
 
 static void
+clear_config (LaneConfigView *config)
+{
+  g_clear_pointer (&config->path, g_free);
+  g_clear_pointer (&config->state, g_free);
+  g_clear_pointer (&config->problems, g_strfreev);
+  g_clear_pointer (&config->applied, g_free);
+  g_clear_pointer (&config->later, g_strfreev);
+}
+
+static void
 clear_node (LaneSnapshot *snapshot)
 {
   g_clear_pointer (&snapshot->name, g_free);
@@ -198,6 +208,7 @@ clear_node (LaneSnapshot *snapshot)
   g_clear_pointer (&snapshot->nat_mapping, g_free);
   g_clear_pointer (&snapshot->nat_filtering, g_free);
   g_clear_pointer (&snapshot->addresses, g_strfreev);
+  clear_config (&snapshot->config);
 }
 
 /* Decoding */
@@ -370,6 +381,18 @@ read_nat_word (JsonObject *nat, const char *name)
   return word;
 }
 
+/* NULL: nothing is known. */
+static void
+decode_config (LaneConfigView *config, JsonObject *object)
+{
+  config->path = read_string (object, "path");
+  config->state = read_string (object, "state");
+  config->problems = decode_strings (read_array (object, "problems"));
+  config->applied = read_string (object, "applied");
+  config->later = decode_strings (read_array (object, "later"));
+  config->loaded_us = read_time (object, "loaded_at");
+}
+
 static void
 decode_node (LaneSnapshot *snapshot, JsonObject *object)
 {
@@ -388,6 +411,7 @@ decode_node (LaneSnapshot *snapshot, JsonObject *object)
   snapshot->nat_mapping = read_nat_word (nat, "mapping");
   snapshot->nat_filtering = read_nat_word (nat, "filtering");
   snapshot->addresses = decode_strings (read_array (object, "addresses"));
+  decode_config (&snapshot->config, read_object (object, "config"));
 }
 
 static void
@@ -533,6 +557,7 @@ lane_snapshot_new (void)
 
   snapshot->servers = g_ptr_array_new_with_free_func ((GDestroyNotify)server_free);
   snapshot->peers = g_ptr_array_new_with_free_func ((GDestroyNotify)peer_free);
+  decode_config (&snapshot->config, NULL);
   return snapshot;
 }
 
@@ -649,6 +674,35 @@ lane_peer_detail_free (LanePeerDetail *detail)
   g_free (detail->json);
   g_ptr_array_unref (detail->generations);
   g_free (detail);
+}
+
+LaneReloadView *
+lane_reload_view_parse (const char *json, GError **error)
+{
+  g_autoptr (JsonNode) root = parse (json, JSON_NODE_OBJECT, error);
+  LaneReloadView *reload;
+  JsonObject *object;
+
+  if (root == NULL)
+    return NULL;
+
+  object = json_node_get_object (root);
+  reload = g_new0 (LaneReloadView, 1);
+  reload->changed = read_boolean (object, "changed");
+  decode_config (&reload->config, read_object (object, "config"));
+  reload->json = g_strdup (json);
+  return reload;
+}
+
+void
+lane_reload_view_free (LaneReloadView *reload)
+{
+  if (reload == NULL)
+    return;
+
+  clear_config (&reload->config);
+  g_free (reload->json);
+  g_free (reload);
 }
 
 LaneEventView *

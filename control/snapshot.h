@@ -61,14 +61,25 @@ typedef struct {
   gboolean in_use;
 } LaneServerView;
 
+/* The settings file as the node has it. */
+typedef struct {
+  char *path;
+  char *state;     /* ok partly invalid; NULL: unknown */
+  char **problems; /* `icelane.ini:33: [server home] uri: ...`, errors first; never NULL */
+  char *applied;   /* what the last change did to links; NULL: none since the start */
+  char **later;    /* `node.control`: counts after the node is restarted; never NULL */
+  gint64 loaded_us;
+} LaneConfigView;
+
 typedef struct {
   char *name, *id, *version;
   gint64 started_us;
   char *signaling_type, *signaling_state, *signaling_url, *signaling_error;
   char *nat_mapping, *nat_filtering; /* NULL: unknown */
   char **addresses;                  /* local addresses in use for ICE */
-  GPtrArray *servers;                /* of LaneServerView */
-  GPtrArray *peers;                  /* of LanePeerView, in the configuration's order */
+  LaneConfigView config;
+  GPtrArray *servers; /* of LaneServerView */
+  GPtrArray *peers;   /* of LanePeerView, in the configuration's order */
 } LaneSnapshot;
 
 typedef struct {
@@ -95,6 +106,13 @@ typedef struct {
   char *json; /* the whole record */
 } LaneEventView;
 
+/* What a Reload has brought. */
+typedef struct {
+  gboolean changed; /* settings were taken over */
+  LaneConfigView config;
+  char *json; /* the whole record */
+} LaneReloadView;
+
 #define LANE_SNAPSHOT_ERROR (lane_snapshot_error_quark ())
 GQuark lane_snapshot_error_quark (void);
 typedef enum { LANE_SNAPSHOT_ERROR_MALFORMED } LaneSnapshotError;
@@ -110,9 +128,12 @@ void lane_snapshot_free (LaneSnapshot *snapshot);
 
 LanePeerDetail *lane_peer_detail_parse (const char *json, GError **error);
 void lane_peer_detail_free (LanePeerDetail *detail);
+LaneReloadView *lane_reload_view_parse (const char *json, GError **error);
+void lane_reload_view_free (LaneReloadView *reload);
 LaneEventView *lane_event_view_parse (const char *json, GError **error);
 void lane_event_view_free (LaneEventView *event);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneSnapshot, lane_snapshot_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneReloadView, lane_reload_view_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LanePeerDetail, lane_peer_detail_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneEventView, lane_event_view_free)

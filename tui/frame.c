@@ -101,15 +101,37 @@ status_text (const LaneModel *model)
   if (marks > 0)
     g_string_append_printf (text, "%u marked.  ", marks);
   if (model->sort != LANE_SORT_FILE || model->sort_reversed)
-    g_string_append_printf (text, "Sorted by %s%s.", lane_sort_to_string (model->sort),
+    g_string_append_printf (text, "Sorted by %s%s.  ", lane_sort_to_string (model->sort),
                             model->sort_reversed ? ", reversed" : "");
   return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+/* `icelane.ini: 2 problems, line 33: [server home] uri: ...`; NULL when the node's file is in
+ * order.
+ */
+static char *
+config_text (const LaneConfigView *config)
+{
+  g_autofree char *name = config->path != NULL ? g_path_get_basename (config->path) : NULL;
+  guint n = config->problems != NULL ? g_strv_length (config->problems) : 0;
+  const char *first;
+
+  if (name == NULL || n == 0 || g_strcmp0 (config->state, "ok") == 0)
+    return NULL;
+  first = config->problems[0];
+  if (g_str_has_prefix (first, config->path))
+    first += strlen (config->path);
+  first += strspn (first, ": ");
+  return g_strdup_printf ("%s: %u problem%s, %s%s", name, n, n == 1 ? "" : "s",
+                          g_ascii_isdigit (*first) ? "line " : "", first);
 }
 
 static void
 draw_message (LaneCanvas *canvas, const LaneModel *model, int y, int width)
 {
   g_autofree char *status = NULL;
+  g_autofree char *config = config_text (&model->snapshot->config);
+  int x = 1;
 
   if (model->message != NULL) {
     lane_canvas_put (canvas, y, 1, width - 1,
@@ -118,7 +140,9 @@ draw_message (LaneCanvas *canvas, const LaneModel *model, int y, int width)
     return;
   }
   status = status_text (model);
-  lane_canvas_put (canvas, y, 1, width - 1, LANE_ROLE_MUTED, status);
+  x += lane_canvas_put (canvas, y, x, width - x, LANE_ROLE_MUTED, status);
+  if (config != NULL && model->view != LANE_VIEW_SETTINGS)
+    lane_canvas_put (canvas, y, x, width - x, LANE_ROLE_LOG_WARNING, config);
 }
 
 static char *

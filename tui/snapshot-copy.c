@@ -72,6 +72,11 @@ own_node (LaneSnapshot *to)
   to->nat_mapping = g_strdup (to->nat_mapping);
   to->nat_filtering = g_strdup (to->nat_filtering);
   to->addresses = g_strdupv (to->addresses);
+  to->config.path = g_strdup (to->config.path);
+  to->config.state = g_strdup (to->config.state);
+  to->config.problems = g_strdupv (to->config.problems);
+  to->config.applied = g_strdup (to->config.applied);
+  to->config.later = g_strdupv (to->config.later);
 }
 
 LaneSnapshot *
@@ -86,6 +91,8 @@ lane_snapshot_copy (const LaneSnapshot *snapshot)
   for (guint i = 0; i < snapshot->peers->len; i++)
     g_ptr_array_add (peers, copy_peer (g_ptr_array_index (snapshot->peers, i)));
   g_strfreev (copy->addresses);
+  g_strfreev (copy->config.problems);
+  g_strfreev (copy->config.later);
   *copy = *snapshot;
   copy->servers = servers;
   copy->peers = peers;

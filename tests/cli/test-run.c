@@ -187,6 +187,76 @@ START_TEST (wrong_settings_are_code_3_with_the_place)
 }
 END_TEST
 
+static void
+write_settings (const char *path, const char *text)
+{
+  ck_assert (g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
+}
+
+START_TEST (a_reload_says_what_came_of_it)
+{
+  g_autofree char *path = g_build_filename (world->directory, "a.ini", NULL);
+  g_autofree char *log = g_build_filename (world->directory, "new.jsonl", NULL);
+  g_autofree char *run_line = g_strdup_printf ("run --config %s", path);
+  g_autofree char *reload_line = g_strdup_printf ("reload --config %s", path);
+  g_autofree char *with_log = g_strdup_printf ("[node]\nname = bergen\n[log]\nfile = %s\n", log);
+  g_autoptr (Outcome) same = NULL, edited = NULL, broken = NULL, status = NULL, outcome = NULL;
+  Program *program;
+
+  write_settings (path, "[node]\nname = oslo\n");
+  program = start_at ("a", run_line);
+  wait_until_up ("a");
+  same = run_at ("a", reload_line);
+  ck_assert_int_eq (same->exit_code, 0);
+  ck_assert_str_eq (same->out, "nothing has changed\n");
+
+  write_settings (path, with_log);
+  edited = run_at ("a", reload_line);
+  ck_assert_int_eq (edited->exit_code, 0);
+  ck_assert_str_eq (edited->out, "applied: no link is touched\n");
+  ck_assert (g_file_test (log, G_FILE_TEST_EXISTS));
+
+  write_settings (path, "[node]\nname = stavanger\n[ice]\ntrickle = perhaps\n");
+  broken = run_at ("a", reload_line);
+  ck_assert_int_eq (broken->exit_code, 3);
+  ck_assert_ptr_nonnull (strstr (broken->err, "a.ini:4: [ice] trickle"));
+  ck_assert_ptr_nonnull (strstr (broken->out, "sections with problems stay as they were"));
+
+  status = run_at ("a", "status --json");
+  ck_assert_ptr_nonnull (strstr (status->out, "\"name\":\"stavanger\""));
+  ck_assert_ptr_nonnull (strstr (status->out, "\"state\":\"partly\",\"problems\":[\""));
+  program_signal (program, SIGTERM);
+  outcome = program_finish (program);
+  ck_assert_int_eq (outcome->exit_code, 0);
+}
+END_TEST
+
+START_TEST (a_log_that_cannot_be_opened_leaves_the_old_one)
+{
+  g_autofree char *path = g_build_filename (world->directory, "a.ini", NULL);
+  g_autofree char *log = g_build_filename (world->directory, "first.jsonl", NULL);
+  g_autofree char *run_line = g_strdup_printf ("run --config %s", path);
+  g_autofree char *reload_line = g_strdup_printf ("reload --config %s", path);
+  g_autofree char *with_log = g_strdup_printf ("[log]\nfile = %s\n", log);
+  g_autofree char *nowhere = g_strdup_printf ("[log]\nfile = %s\n", "/proc/nowhere/x.jsonl");
+  g_autofree char *text = NULL;
+  g_autoptr (Outcome) moved = NULL, outcome = NULL;
+  Program *program;
+
+  write_settings (path, with_log);
+  program = start_at ("a", run_line);
+  wait_until_up ("a");
+  write_settings (path, nowhere);
+  moved = run_at ("a", reload_line);
+  ck_assert_int_eq (moved->exit_code, 3);
+  ck_assert_ptr_nonnull (strstr (moved->err, "a.ini:2: [log] file: cannot write the log to"));
+  program_signal (program, SIGTERM);
+  outcome = program_finish (program);
+  ck_assert (g_file_get_contents (log, &text, NULL, NULL));
+  ck_assert_ptr_nonnull (strstr (text, "the log goes on where it was"));
+}
+END_TEST
+
 START_TEST (a_detached_node_goes_silent_when_it_is_up)
 {
   g_autoptr (Outcome) start = run_at ("a", "run --detached");
@@ -303,6 +373,8 @@ main (void)
   tcase_add_test (tcase, a_killed_node_leaves_nothing_in_the_way);
   tcase_add_test (tcase, a_second_node_refuses);
   tcase_add_test (tcase, wrong_settings_are_code_3_with_the_place);
+  tcase_add_test (tcase, a_reload_says_what_came_of_it);
+  tcase_add_test (tcase, a_log_that_cannot_be_opened_leaves_the_old_one);
   tcase_add_test (tcase, a_detached_node_goes_silent_when_it_is_up);
   tcase_add_test (tcase, a_detached_node_that_fails_says_why);
   tcase_add_test (tcase, id_is_52_characters_and_stays);

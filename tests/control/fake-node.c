@@ -30,6 +30,8 @@ result_of (FakeNode *node, const char *member)
     return node->detail != NULL ? g_variant_new ("(s)", node->detail) : NULL;
   if (strcmp (member, "GetEvents") == 0)
     return g_variant_new ("(^as)", node->events != NULL ? node->events : none);
+  if (strcmp (member, "Reload") == 0)
+    return g_variant_new ("(s)", node->reload);
   return g_variant_new ("()");
 }
 
@@ -101,6 +103,16 @@ fake_node_new (void)
   node->listener = lane_listener_new (node->context, node->path, on_client, node, &error);
   g_assert_no_error (error);
   return node;
+}
+
+void
+fake_node_emit_empty (FakeNode *node, const char *signal)
+{
+  for (guint i = 0; i < node->clients->len; i++) {
+    g_autoptr (GDBusMessage) message = g_dbus_message_new_signal (PATH, INTERFACE, signal);
+
+    send_message (node, node->clients->pdata[i], message);
+  }
 }
 
 void

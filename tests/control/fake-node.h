@@ -15,6 +15,7 @@ typedef struct {
   const char *status;        /* answer of GetStatus */
   const char *const *events; /* of GetEvents */
   const char *detail;        /* of GetPeer; NULL: refused */
+  const char *reload;        /* of Reload */
   gboolean silent;           /* commands get no answer */
   const char *early_event;   /* logged between the answers to GetStatus and GetEvents */
   guint answers;             /* of GetStatus, GetPeer and GetEvents given so far */
@@ -24,6 +25,7 @@ typedef struct {
 
 FakeNode *fake_node_new (void); /* on a private, pushed GMainContext */
 void fake_node_emit (FakeNode *node, const char *signal, const char *json);
+void fake_node_emit_empty (FakeNode *node, const char *signal);
 void fake_node_hang_up (FakeNode *node); /* on all clients */
 void fake_node_free (FakeNode *node);
 

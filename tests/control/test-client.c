@@ -191,6 +191,47 @@ START_TEST (an_event_during_connecting_is_not_lost)
 }
 END_TEST
 
+/* Signals of peers only add to what is known. */
+START_TEST (other_settings_are_read_as_a_whole)
+{
+  node->status = "{\"schema\":1,\"node\":{},\"servers\":[],"
+                 "\"peers\":[{\"name\":\"berlin\"},{\"name\":\"cairo\"}]}";
+  connect_client (0);
+  node->status = "{\"schema\":1,\"node\":{},\"servers\":[],"
+                 "\"peers\":[{\"name\":\"dublin\"},{\"name\":\"berlin\"}]}";
+  fake_node_emit_empty (node, "SettingsChanged");
+  fake_node_run_until (node, has_seen ("changed"));
+  ck_assert_uint_eq (lane_client_get_snapshot (client)->peers->len, 2);
+  ck_assert_ptr_nonnull (lane_snapshot_find_peer (lane_client_get_snapshot (client), "dublin"));
+  ck_assert_ptr_null (lane_snapshot_find_peer (lane_client_get_snapshot (client), "cairo"));
+  ck_assert_str_eq (lane_client_get_status_json (client), node->status);
+}
+END_TEST
+
+static void
+on_reloaded (LaneClient *c, const LaneReloadView *reload, const GError *error, gpointer user_data)
+{
+  if (reload == NULL)
+    g_string_append_printf (seen, "refused:%s ", error->message);
+  else
+    g_string_append_printf (seen, "reloaded:%d:%s:%s:%s ", reload->changed, reload->config.state,
+                            reload->config.problems[0], reload->config.later[0]);
+}
+
+START_TEST (a_reload_tells_what_came_of_it)
+{
+  node->reload = "{\"schema\":1,\"changed\":true,\"config\":{\"state\":\"partly\","
+                 "\"problems\":[\"a.ini:3\"],\"later\":[\"node.control\"]}}";
+  connect_client (0);
+  lane_client_reload (client, on_reloaded, NULL);
+  fake_node_run_until (node, has_seen ("reloaded:"));
+  ck_assert (has_seen ("reloaded:1:partly:a.ini:3:node.control"));
+  node->reload = "nonsense";
+  lane_client_reload (client, on_reloaded, NULL);
+  fake_node_run_until (node, has_seen ("refused:"));
+}
+END_TEST
+
 static void
 on_done (LaneClient *c, const GError *error, gpointer user_data)
 {
@@ -334,6 +375,8 @@ main (void)
   tcase_add_test (tcase, a_path_too_long_says_so);
   tcase_add_test (tcase, nonsense_ends_the_connection);
   tcase_add_test (tcase, signals_update_the_snapshot);
+  tcase_add_test (tcase, other_settings_are_read_as_a_whole);
+  tcase_add_test (tcase, a_reload_tells_what_came_of_it);
   tcase_add_test (tcase, each_event_is_told_once_and_in_order);
   tcase_add_test (tcase, an_event_during_connecting_is_not_lost);
   tcase_add_test (tcase, commands_reach_the_node);

@@ -320,6 +320,77 @@ START_TEST (history_and_live_events_are_told_once_each)
 }
 END_TEST
 
+static void
+on_reload (gpointer user_data)
+{
+  ++*(guint *)user_data;
+}
+
+static void
+on_reloaded (LaneClient *c, const LaneReloadView *reload, const GError *error, gpointer user_data)
+{
+  g_string_append_printf (seen, "reload:%s ",
+                          error != NULL ? error->message : reload->config.state);
+}
+
+START_TEST (a_reload_is_answered_when_it_is_done)
+{
+  guint asked = 0;
+
+  connect_client (0);
+  lane_client_reload (client, on_reloaded, NULL);
+  run_until (has_seen ("reload:this node does not read its settings again"));
+  lane_service_set_reload (service, on_reload, &asked);
+  lane_client_reload (client, on_reloaded, NULL);
+  lane_client_reload (client, on_reloaded, NULL);
+  run_until (asked == 2);
+  ck_assert (!has_seen ("reload:ok"));
+  lane_service_reloaded (service, "{\"changed\":true,\"config\":{\"state\":\"ok\"}}");
+  run_until (has_seen ("reload:ok reload:ok"));
+}
+END_TEST
+
+START_TEST (who_left_during_a_reload_gets_no_answer)
+{
+  guint asked = 0;
+
+  lane_service_set_reload (service, on_reload, &asked);
+  connect_client (0);
+  lane_client_reload (client, on_reloaded, NULL);
+  run_until (asked == 1);
+  g_clear_pointer (&client, lane_client_free);
+  client = lane_client_new (path, &events, NULL);
+  g_string_truncate (seen, 0);
+  connect_client (0); /* by then the service has seen the other go */
+  lane_service_reloaded (service, "{}");
+  lane_client_command (client, LANE_COMMAND_CONNECT, "berlin", on_done, NULL);
+  run_until (has_seen ("done:ok"));
+  ck_assert (!has_seen ("reload:"));
+}
+END_TEST
+
+static LaneConfig *
+make_config_without_peers (void)
+{
+  LaneConfig *other = make_config ();
+
+  g_ptr_array_set_size (other->peers, 0);
+  return other;
+}
+
+START_TEST (a_client_sees_peers_go_with_the_settings)
+{
+  g_autoptr (GPtrArray) problems =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lane_problem_free);
+  LaneImpact *impact;
+
+  connect_client (0);
+  impact = lane_node_set_config (node, make_config_without_peers (), problems);
+  lane_impact_free (impact);
+  run_until (lane_client_get_snapshot (client)->peers->len == 0);
+}
+END_TEST
+
 START_TEST (stop_is_handed_on_and_answered)
 {
   connect_client (0);
@@ -419,8 +490,9 @@ END_TEST
 
 START_TEST (every_method_of_the_contract_is_answered)
 {
-  static const char *const methods[] = { "GetStatus",  "GetPeer", "GetEvents",    "Connect",
-                                         "Disconnect", "Restart", "CheckServers", "Stop" };
+  static const char *const methods[] = { "GetStatus",    "GetPeer",    "GetEvents",
+                                         "Connect",      "Disconnect", "Restart",
+                                         "CheckServers", "Reload",     "Stop" };
   g_autoptr (GDBusConnection) connection = bus_connection ();
 
   for (guint i = 0; i < G_N_ELEMENTS (methods); i++) {
@@ -492,6 +564,9 @@ main (void)
   tcase_add_test (tcase, an_unknown_peer_is_refused_in_the_nodes_words);
   tcase_add_test (tcase, detail_of_a_peer_is_told);
   tcase_add_test (tcase, history_and_live_events_are_told_once_each);
+  tcase_add_test (tcase, a_reload_is_answered_when_it_is_done);
+  tcase_add_test (tcase, who_left_during_a_reload_gets_no_answer);
+  tcase_add_test (tcase, a_client_sees_peers_go_with_the_settings);
   tcase_add_test (tcase, stop_is_handed_on_and_answered);
   tcase_add_test (tcase, the_client_hears_of_the_services_end);
   tcase_add_test (tcase, the_seventeenth_client_is_closed);

@@ -23,7 +23,10 @@
   "\"started_at\":\"2026-11-22T00:00:00.000Z\",\"signaling\":{\"type\":\"http\","                  \
   "\"state\":\"backoff\",\"url\":\"https://r.example\",\"error\":\"refused\"},"                    \
   "\"nat\":{\"mapping\":\"endpoint-independent\",\"filtering\":\"unknown\"},"                      \
-  "\"addresses\":[\"192.0.2.1\",\"2001:db8::1\"]},"                                                \
+  "\"addresses\":[\"192.0.2.1\",\"2001:db8::1\"],"                                                 \
+  "\"config\":{\"path\":\"/etc/icelane.ini\",\"state\":\"partly\","                                \
+  "\"problems\":[\"icelane.ini:33: no\"],\"applied\":null,\"later\":[],"                           \
+  "\"loaded_at\":\"2026-11-22T00:00:00.000Z\"}},"                                                  \
   "\"servers\":[{\"name\":\"home\",\"uri\":\"turn:t.example\",\"kind\":\"turn\",\"state\":\"ok\"," \
   "\"rtt_ms\":12.5,\"error\":null,\"in_use\":true,\"checked_at\":null}],"                          \
   "\"peers\":[" PEER_BERLIN ",{\"name\":\"cairo\",\"state\":\"waiting\",\"path\":null}]}"
@@ -55,6 +58,12 @@ START_TEST (node_and_servers_are_decoded)
   ck_assert_ptr_null (snapshot->nat_filtering);
   ck_assert_uint_eq (g_strv_length (snapshot->addresses), 2);
   ck_assert_str_eq (snapshot->addresses[1], "2001:db8::1");
+  ck_assert_str_eq (snapshot->config.path, "/etc/icelane.ini");
+  ck_assert_str_eq (snapshot->config.state, "partly");
+  ck_assert_str_eq (snapshot->config.problems[0], "icelane.ini:33: no");
+  ck_assert_ptr_null (snapshot->config.applied);
+  ck_assert_ptr_null (snapshot->config.later[0]);
+  ck_assert_int_eq (snapshot->config.loaded_us, 1795305600000000);
 
   ck_assert_uint_eq (snapshot->servers->len, 1);
   server = snapshot->servers->pdata[0];

@@ -31,6 +31,7 @@ static const Case cases[] = {
   { "peers-log-focused", "six-peers", 24, 80, "Tab Up Up" },
   { "peers-gone", "six-peers", 24, 80, .gone = "the node on /run/x went away" },
   { "peers-empty", "no-peers", 24, 80 },
+  { "peers-config-problem", "config-problem", 24, 80 },
   { "peers-empty-60x12", "no-peers", 12, 60 },
   { "peers-hostile-80x24", "hostile", 24, 80 },
   { "peers-hostile-120x40", "hostile", 40, 120, "Down" },

@@ -740,6 +740,8 @@ renew_network (LaneNode *node, GPtrArray *problems)
   }
   lane_network_free (node->shared.network);
   node->shared.network = network;
+  refresh_nat (node);
+  lane_nat_watch_check (node->shared.nat);
 }
 
 static void

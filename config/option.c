@@ -383,6 +383,10 @@ check_url (const char *text, GError **error)
     refuse (error, "a user name or token does not belong here: set token-file or token-command");
     return FALSE;
   }
+  if (g_uri_get_query (uri) != NULL || g_uri_get_fragment (uri) != NULL) {
+    refuse (error, "has something after ? or #: a token goes to token-file or token-command");
+    return FALSE;
+  }
   if (g_uri_get_port (uri) == 0) {
     refuse (error, "port 0 is not in 1-65535");
     return FALSE;

@@ -11,6 +11,7 @@
 #define RETRANSMIT_MS      200
 #define HANDSHAKE_MS       30000
 #define MAX_RECORD_BYTES   16384
+#define PADDING_MAX        3
 #define MAX_TRIES          16 /* calls into GnuTLS for one datagram that yield nothing */
 #define SHA256_BYTES       32
 #define RECORD_HEADER      13 /* RFC 6347 section 4.1: type, version, epoch, sequence, length */
@@ -122,10 +123,14 @@ finish (LaneDtls *dtls, LaneDtlsError code, const char *reason)
   dtls->events.closed (dtls, error, dtls->user_data);
 }
 
-/* Whole records and nothing else. GnuTLS 3.7.9 waits for the rest of a record that is longer than
- * its datagram and takes the next ones for it: anybody's 13 bytes would silence the session. */
-static gboolean
-is_whole_records (const guint8 *datagram, gsize length)
+/* The length of the whole records in @datagram; 0: there is something else in it. GnuTLS 3.7.9
+ * waits for the rest of a record that is longer than its datagram and takes the next ones for it:
+ * anybody's 13 bytes would silence the session.
+ *
+ * Up to 3 bytes may follow: a TURN server may pad ChannelData over UDP, too (RFC 8656 section
+ * 12.5), and libnice 0.1.21 hands the padding on. */
+static gsize
+measure_records (const guint8 *datagram, gsize length)
 {
   gsize at = 0;
 
@@ -134,12 +139,14 @@ is_whole_records (const guint8 *datagram, gsize length)
 
     if (header[0] < CHANGE_CIPHER_SPEC || header[0] > APPLICATION_DATA || header[1] != 0xfe
         || (header[2] != 0xfd && header[2] != 0xff))
-      return FALSE;
+      return 0;
     at += RECORD_HEADER + (gsize)(header[11] << 8 | header[12]);
-    if (at >= length)
-      return at == length;
+    if (at > length)
+      return 0;
+    if (length - at <= PADDING_MAX)
+      return at;
   }
-  return FALSE;
+  return 0;
 }
 
 static void
@@ -497,7 +504,8 @@ lane_dtls_feed (LaneDtls *dtls, const guint8 *datagram, gsize length)
 {
   g_autoptr (DtlsHold) hold G_GNUC_UNUSED = NULL;
 
-  if (dtls->state == DTLS_ENDED || !is_whole_records (datagram, length))
+  length = measure_records (datagram, length);
+  if (dtls->state == DTLS_ENDED || length == 0)
     return;
   if (dtls->state == DTLS_NEW || dtls->working || dtls->in_gnutls) {
     if (g_queue_get_length (&dtls->input) < MAX_EARLY)

@@ -849,16 +849,19 @@ protocol_of (const LaneUri *uri)
   return is_tls (uri) ? LANE_PROTOCOL_TLS : uri->protocol;
 }
 
+/* Two sections may be one server with different passwords: only the first one given counts. */
 static void
 add_relays (const Place *place, GInetAddress *address, LaneProtocol protocol, const Wish *wish,
             GPtrArray *servers)
 {
-  for (guint i = 0; i < place->members->len && servers->len < SERVERS_MAX; i++) {
-    Member *member = g_ptr_array_index (place->members, i);
+  for (LanePoolRank rank = 0; rank < LANE_RANKS; rank++)
+    for (guint i = 0; i < place->members->len && servers->len < SERVERS_MAX; i++) {
+      Member *member = g_ptr_array_index (place->members, i);
 
-    if (is_relay (member, wish->names) && protocol_of (member->uri) == protocol)
-      add_relay (member, address, wish, servers);
-  }
+      if (is_relay (member, wish->names) && protocol_of (member->uri) == protocol
+          && lane_pool_entry_get_rank (member->entry) == rank)
+        add_relay (member, address, wish, servers);
+    }
 }
 
 /* LANE_RANKS: no relay at all. */

@@ -63,7 +63,7 @@ def symmetric_nats_relay(universe):
 
 @test(deadline=60)
 def blocked_udp_relays_over_tcp(universe):
-    """No UDP on one side: through TURN over TCP, within 5 s."""
+    """F22: no UDP on one side: through TURN over TCP, within 5 s."""
     pair = _relays_in_time(universe, 'udp-blocked', 'port-restricted')
     seen = pair.expect_relay()
     check(seen['home client_tcp'] > 0 and seen['a turn_tcp'] > 0, f'no TURN over TCP: {seen}')

@@ -201,7 +201,7 @@ def router_restart_heals(universe):
 
 @test(deadline=60)
 def blocked_udp_falls_to_the_relay(universe):
-    """UDP is blocked under a direct link: relay over TCP within 12 s, and the witness agrees."""
+    """F22: UDP is blocked under a direct link: relay over TCP within 12 s, and the witness agrees."""
     pair = _nat_pair(universe)
     before = pair.statuses()
     pair.sites['a'].block_udp()

@@ -82,11 +82,16 @@ on_closed (LaneDtls *dtls, const GError *error, gpointer user_data)
 
 static const LaneDtlsEvents EVENTS = { on_send, on_connected, on_received, on_closed };
 
+static guint padding; /* bytes that something on the way puts at the end */
+
 static void
 deliver (int to, const guint8 *data, gsize length, gpointer user_data)
 {
+  g_autofree guint8 *padded = g_malloc0 (length + padding);
+
+  memcpy (padded, data, length);
   if (sides[to].dtls != NULL)
-    lane_dtls_feed (sides[to].dtls, data, length);
+    lane_dtls_feed (sides[to].dtls, padded, length + padding);
 }
 
 static void
@@ -288,6 +293,19 @@ START_TEST (bad_records_are_dropped_in_silence)
   RUN_UNTIL (sides[1].n_received == 1);
   ck_assert_str_eq (sides[1].text->str, "good");
   ck_assert_uint_eq (sides[1].n_closed, 0);
+}
+END_TEST
+
+/* node-turn pads ChannelData over UDP, as RFC 8656 section 12.5 lets it. */
+START_TEST (padding_of_a_turn_server_is_cut_off)
+{
+  padding = (guint)_i;
+  make_both ();
+  start_both ();
+  RUN_UNTIL (both_connected ());
+  ck_assert (write_text (0, "good"));
+  RUN_UNTIL (sides[1].n_received == 1);
+  ck_assert_str_eq (sides[1].text->str, "good");
 }
 END_TEST
 
@@ -576,6 +594,7 @@ main (void)
   tcase_add_test (tcase, datagrams_before_start_are_kept);
   tcase_add_loop_test (tcase, handshake_survives_a_bad_path, 0, 8);
   tcase_add_test (tcase, bad_records_are_dropped_in_silence);
+  tcase_add_loop_test (tcase, padding_of_a_turn_server_is_cut_off, 0, 4);
   tcase_add_test (tcase, forged_record_header_does_not_swallow_what_follows);
   tcase_add_test (tcase, replayed_record_is_delivered_once);
   tcase_add_loop_test (tcase, wrong_identity_is_refused, 0, 4);

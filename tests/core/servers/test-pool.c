@@ -786,6 +786,20 @@ START_TEST (refused_password_is_told_with_its_cure)
 }
 END_TEST
 
+START_TEST (wrong_password_does_not_hide_another_section_with_the_right_one)
+{
+  g_autofree char *uri = NULL;
+
+  serve ();
+  uri = stub_uri ("turn");
+  add_server ("wrong", uri, NULL)->password = (char *)"wrong";
+  add_server ("right", uri, NULL);
+  start (NULL);
+  iterate_until (context, is_state (0, LANE_SERVER_FAILED) && is_state (1, LANE_SERVER_OK));
+  assert_relays ("right wrong");
+}
+END_TEST
+
 START_TEST (bad_report_has_the_server_asked_at_once)
 {
   g_autofree char *uri = NULL;
@@ -1248,6 +1262,7 @@ main (void)
   tcase_add_test (health, answered_binding_does_not_outweigh_a_bad_report);
   tcase_add_test (health, network_change_looks_at_everything_again);
   tcase_add_test (health, refused_password_is_told_with_its_cure);
+  tcase_add_test (health, wrong_password_does_not_hide_another_section_with_the_right_one);
   tcase_add_test (health, bad_report_has_the_server_asked_at_once);
   tcase_add_test (health, server_that_calls_every_nonce_stale_is_given_to_no_link);
   tcase_add_test (health, failed_lookup_is_a_step_too);

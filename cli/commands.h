@@ -8,7 +8,9 @@ int lane_cli_run (const LaneCliOptions *options);
 int lane_cli_status (const LaneCliOptions *options);
 int lane_cli_act (const LaneCliOptions *options); /* connect, disconnect, restart */
 int lane_cli_wait (const LaneCliOptions *options);
+int lane_cli_pairs (const LaneCliOptions *options);
 int lane_cli_candidates (const LaneCliOptions *options);
+int lane_cli_timeline (const LaneCliOptions *options);
 int lane_cli_log (const LaneCliOptions *options);
 int lane_cli_check (const LaneCliOptions *options);
 int lane_cli_reload (const LaneCliOptions *options);

@@ -176,8 +176,34 @@ server_free (LaneServerView *server)
 }
 
 static void
+check_free (LaneCheckView *check)
+{
+  g_free (check->state);
+  g_free (check->result);
+  g_free (check->failure);
+  candidate_free (check->local);
+  candidate_free (check->remote);
+  g_free (check);
+}
+
+static void
+gather_free (LaneGatherView *server)
+{
+  g_free (server->name);
+  g_free (server->kind);
+  g_free (server->transport);
+  g_free (server->outcome);
+  g_free (server->code);
+  g_free (server);
+}
+
+static void
 generation_free (LaneGenerationView *generation)
 {
+  if (generation == NULL)
+    return;
+  g_ptr_array_unref (generation->checks);
+  g_ptr_array_unref (generation->servers);
   g_free (generation->role);
   g_free (generation->state);
   g_ptr_array_unref (generation->local);
@@ -474,9 +500,79 @@ decode_candidates (JsonArray *array)
   return list;
 }
 
+static LaneCheckView *
+decode_check (JsonObject *object)
+{
+  LaneCheckView *check = g_new0 (LaneCheckView, 1);
+
+  check->state = read_word (object, "state", "unknown");
+  check->result = read_word (object, "result", "unknown");
+  check->failure = read_string (object, "failure");
+  check->selected = read_boolean (object, "selected");
+  check->nominated = read_boolean (object, "nominated");
+  check->local = decode_candidate (read_object (object, "local"));
+  check->remote = decode_candidate (read_object (object, "remote"));
+  check->sent = read_uint (object, "sent");
+  check->answered = read_uint (object, "answered");
+  check->rtt_ms = read_number (object, "rtt_ms");
+  check->formed_ms = read_number (object, "formed_ms");
+  check->sent_ms = read_number (object, "sent_ms");
+  check->answered_ms = read_number (object, "answered_ms");
+  check->ended_ms = read_number (object, "ended_ms");
+  return check;
+}
+
+static GPtrArray *
+decode_checks (JsonArray *array)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify)check_free);
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
+    JsonNode *node = json_array_get_element (array, i);
+    LaneCheckView *check =
+        JSON_NODE_HOLDS_OBJECT (node) ? decode_check (json_node_get_object (node)) : NULL;
+
+    if (check != NULL && check->local != NULL && check->remote != NULL)
+      g_ptr_array_add (list, check);
+    else if (check != NULL)
+      check_free (check);
+  }
+  return list;
+}
+
+static LaneGatherView *
+decode_gather (JsonObject *object)
+{
+  LaneGatherView *server = g_new0 (LaneGatherView, 1);
+
+  server->name = read_word (object, "name", "unknown");
+  server->kind = read_word (object, "kind", "unknown");
+  server->transport = read_word (object, "transport", "udp");
+  server->outcome = read_word (object, "outcome", "unknown");
+  server->code = read_string (object, "code");
+  server->asked_ms = read_number (object, "asked_ms");
+  server->answered_ms = read_number (object, "answered_ms");
+  return server;
+}
+
+static GPtrArray *
+decode_gathers (JsonArray *array)
+{
+  GPtrArray *list = g_ptr_array_new_with_free_func ((GDestroyNotify)gather_free);
+
+  for (guint i = 0; array != NULL && i < json_array_get_length (array); i++) {
+    JsonNode *node = json_array_get_element (array, i);
+
+    if (JSON_NODE_HOLDS_OBJECT (node))
+      g_ptr_array_add (list, decode_gather (json_node_get_object (node)));
+  }
+  return list;
+}
+
 static LaneGenerationView *
 decode_generation (JsonObject *object)
 {
+  JsonObject *gathering = read_object (object, "gathering");
   LaneGenerationView *generation = g_new0 (LaneGenerationView, 1);
 
   generation->generation = read_uint (object, "generation");
@@ -485,6 +581,15 @@ decode_generation (JsonObject *object)
   generation->current = read_boolean (object, "current");
   generation->local = decode_candidates (read_array (object, "local"));
   generation->remote = decode_candidates (read_array (object, "remote"));
+  generation->offered = read_boolean (object, "offered");
+  generation->checks = decode_checks (read_array (object, "pairs"));
+  generation->servers = decode_gathers (read_array (gathering, "servers"));
+  generation->refused = read_uint (gathering, "refused_count");
+  generation->gathered_ms = read_number (object, "gathered_ms");
+  generation->answered_ms = read_number (object, "answered_ms");
+  generation->connected_ms = read_number (object, "connected_ms");
+  generation->failed_ms = read_number (object, "failed_ms");
+  generation->now_ms = read_number (object, "now_ms");
   return generation;
 }
 
@@ -639,6 +744,23 @@ lane_snapshot_free (LaneSnapshot *snapshot)
   g_free (snapshot);
 }
 
+static void
+decode_past (LanePeerDetail *detail, JsonObject *root)
+{
+  JsonObject *previous = read_object (root, "previous_generation");
+  JsonObject *securing = read_object (root, "securing");
+
+  if (previous != NULL) {
+    detail->previous = decode_generation (previous);
+    detail->previous->current = FALSE;
+    detail->previous->previous = TRUE;
+  }
+  detail->secured = read_uint (securing, "generation");
+  detail->dtls_from_ms = read_number (securing, "dtls_from_ms");
+  detail->dtls_ms = read_number (securing, "dtls_ms");
+  detail->sctp_ms = read_number (securing, "sctp_ms");
+}
+
 LanePeerDetail *
 lane_peer_detail_parse (const char *json, GError **error)
 {
@@ -661,6 +783,7 @@ lane_peer_detail_parse (const char *json, GError **error)
       g_ptr_array_add (detail->generations, decode_generation (json_node_get_object (node)));
   }
   g_ptr_array_sort (detail->generations, newer_first);
+  decode_past (detail, json_node_get_object (root));
   return detail;
 }
 
@@ -673,6 +796,7 @@ lane_peer_detail_free (LanePeerDetail *detail)
   g_free (detail->name);
   g_free (detail->json);
   g_ptr_array_unref (detail->generations);
+  generation_free (detail->previous);
   g_free (detail);
 }
 

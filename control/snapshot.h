@@ -82,18 +82,48 @@ typedef struct {
   GPtrArray *peers;   /* of LanePeerView, in the configuration's order */
 } LaneSnapshot;
 
+/* A candidate pair that was formed. Times are since its generation started, NAN: it did not
+ * happen. */
+typedef struct {
+  char *state;   /* frozen waiting checking answered failed unneeded unknown */
+  char *result;  /* in words */
+  char *failure; /* silent no-route misplaced refused; NULL: it has not failed */
+  gboolean selected, nominated;
+  LaneCandidateView *local, *remote;
+  guint sent, answered;
+  double rtt_ms, formed_ms, sent_ms, answered_ms, ended_ms;
+} LaneCheckView;
+
+/* A server and what it did while gathering. */
+typedef struct {
+  char *name, *kind, *transport;
+  char *outcome; /* asked answered silent unneeded */
+  char *code;    /* why it is silent, as the prober has it; NULL: unknown */
+  double asked_ms, answered_ms;
+} LaneGatherView;
+
 typedef struct {
   guint generation;
   char *role;                /* controlling, controlled */
   char *state;               /* gathering checking connected failed */
   gboolean current;          /* carries the data; else it is being tried */
+  gboolean previous;         /* it has ended */
+  gboolean offered;          /* we began it */
   GPtrArray *local, *remote; /* of LaneCandidateView */
+  GPtrArray *checks;         /* of LaneCheckView, the best first; empty: none, or an older node */
+  GPtrArray *servers;        /* of LaneGatherView, in the order in which they were asked */
+  guint refused;             /* candidates of the peer's */
+  /* Since it started; NAN: not yet, or unknown. */
+  double gathered_ms, answered_ms, connected_ms, failed_ms, now_ms;
 } LaneGenerationView;
 
 typedef struct {
   char *name;
-  GPtrArray *generations; /* of LaneGenerationView, newest first */
-  char *json;             /* the whole record */
+  GPtrArray *generations;       /* of LaneGenerationView, newest first */
+  LaneGenerationView *previous; /* the last one that ended; NULL: none */
+  guint secured;                /* the generation over which the association came up; 0: none */
+  double dtls_from_ms, dtls_ms, sctp_ms; /* since that one started */
+  char *json;                            /* the whole record */
 } LanePeerDetail;
 
 typedef struct {

@@ -3,16 +3,23 @@
 
 #include "snapshot.h"
 
+/* A heading has only a generation. */
 typedef struct {
+  const LaneGenerationView *heading;
   gboolean in_use;
-  gboolean trying; /* of a generation that is being tried; else it could be formed */
-  guint generation;
-  guint64 priority;
+  const LaneCheckView *check;              /* NULL: it could be formed, or nothing is known of it */
   const LaneCandidateView *local, *remote; /* borrowed */
+  guint64 priority;                        /* of those without a check */
 } LanePairRow;
 
-/* @detail may be NULL. Of LanePairRow: the one in use first, then by priority; bounded. */
+/* @detail may be NULL. Of LanePairRow, bounded: those of the generation that carries the data, the
+ * one in use first, then those of the one being tried; without either, those of the last one. */
 GArray *lane_pairs_collect (const LanePeerView *peer, const LanePeerDetail *detail);
+
+const char *lane_pair_row_state (const LanePairRow *row); /* `in use`, `failed`... */
+char *lane_pair_row_result (const LanePairRow *row, const LanePeerView *peer);
+/* `Generation 3, being tried: 1 of 9 pairs answered` */
+char *lane_generation_title (const LaneGenerationView *generation);
 
 /* A heading has only a generation. */
 typedef struct {

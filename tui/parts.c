@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define STATE_WIDTH 11 /* of a pair, with the margins */
+#define STATE_WIDTH  13 /* of a pair, with the margins */
+#define RESULT_WIDTH 16
 
 typedef struct {
   guint direct, relay, other;
@@ -115,25 +116,56 @@ lane_model_get_detail_of (const LaneModel *model, const LanePeerView *peer)
                                                                                    : NULL;
 }
 
+/* Columns of a pair's row; 0: there is no room for it. */
+typedef struct {
+  int state, side, result;
+} PairColumns;
+
+static PairColumns
+lay_out_pairs (int width)
+{
+  PairColumns columns = { .state = STATE_WIDTH,
+                          .result = width >= 72   ? RESULT_WIDTH
+                                    : width >= 58 ? 8
+                                                  : 0 };
+
+  columns.side = (width - columns.state - columns.result - 2) / 2;
+  return columns;
+}
+
+static LaneRole
+pair_role (const char *state)
+{
+  if (strcmp (state, "failed") == 0)
+    return LANE_ROLE_LOG_ERROR;
+  return strcmp (state, "not needed") == 0 || strcmp (state, "possible") == 0 ? LANE_ROLE_MUTED
+                                                                              : LANE_ROLE_DEFAULT;
+}
+
 static void
 draw_pair_row (LaneCanvas *canvas, const LanePeerView *peer, const LanePairRow *row, int y, int x,
                int width)
 {
-  g_autofree char *local = lane_words_candidate (row->local);
-  g_autofree char *remote = lane_words_candidate (row->remote);
-  g_autofree char *rtt = lane_words_ms (peer->rtt_last_ms);
-  int state = STATE_WIDTH;
-  int result = width >= 72 ? 10 : 0;
-  int side = (width - state - result - 2) / 2;
+  PairColumns columns = lay_out_pairs (width);
+  g_autofree char *local = NULL;
+  g_autofree char *remote = NULL;
+  g_autofree char *result = NULL;
 
-  lane_canvas_put (canvas, y, x + 2, state - 2, LANE_ROLE_DEFAULT,
-                   row->in_use   ? "in use"
-                   : row->trying ? "trying"
-                                 : "possible");
-  lane_canvas_put (canvas, y, x + state, side, LANE_ROLE_DEFAULT, local);
-  lane_canvas_put (canvas, y, x + state + side + 1, side, LANE_ROLE_DEFAULT, remote);
-  if (result > 0 && row->in_use)
-    lane_canvas_put_right (canvas, y, x + width - result, result, LANE_ROLE_DEFAULT, rtt);
+  if (row->heading != NULL) {
+    local = lane_generation_title (row->heading);
+    lane_canvas_put (canvas, y, x + 2, width - 2, LANE_ROLE_TITLE, local);
+    return;
+  }
+  local = lane_words_candidate (row->local);
+  remote = lane_words_candidate (row->remote);
+  result = lane_pair_row_result (row, peer);
+  lane_canvas_put (canvas, y, x + 2, columns.state - 3, pair_role (lane_pair_row_state (row)),
+                   lane_pair_row_state (row));
+  lane_canvas_put (canvas, y, x + columns.state, columns.side, LANE_ROLE_DEFAULT, local);
+  lane_canvas_put (canvas, y, x + columns.state + columns.side + 1, columns.side, LANE_ROLE_DEFAULT,
+                   remote);
+  lane_canvas_put (canvas, y, x + width - columns.result, columns.result, LANE_ROLE_DEFAULT,
+                   result);
 }
 
 void
@@ -141,14 +173,14 @@ lane_draw_pairs (LaneCanvas *canvas, const LaneModel *model, const LanePeerView 
                  const LaneList *list, gboolean focused, int y, int x, int height, int width)
 {
   g_autoptr (GArray) rows = lane_pairs_collect (peer, lane_model_get_detail_of (model, peer));
-  int result = width >= 72 ? 10 : 0;
-  int side = (width - STATE_WIDTH - result - 2) / 2;
+  PairColumns columns = lay_out_pairs (width);
 
   lane_canvas_put (canvas, y, x + 2, 8, LANE_ROLE_TITLE, "STATE");
-  lane_canvas_put (canvas, y, x + STATE_WIDTH, side, LANE_ROLE_TITLE, "OURS");
-  lane_canvas_put (canvas, y, x + STATE_WIDTH + side + 1, side, LANE_ROLE_TITLE, "THEIRS");
-  if (result > 0)
-    lane_canvas_put_right (canvas, y, x + width - result, result, LANE_ROLE_TITLE, "RTT");
+  lane_canvas_put (canvas, y, x + columns.state, columns.side, LANE_ROLE_TITLE, "OURS");
+  lane_canvas_put (canvas, y, x + columns.state + columns.side + 1, columns.side, LANE_ROLE_TITLE,
+                   "THEIRS");
+  lane_canvas_put (canvas, y, x + width - columns.result, columns.result, LANE_ROLE_TITLE,
+                   "RESULT");
   if (rows->len == 0)
     lane_canvas_put (canvas, y + 1, x + 2, width - 2, LANE_ROLE_MUTED,
                      "No pairs: not both sides have told their candidates.");

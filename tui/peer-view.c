@@ -31,10 +31,12 @@ static int
 count_pane_rows (const LaneModel *model, const LanePeerView *peer, int width)
 {
   const LanePeerDetail *detail = lane_model_get_detail_of (model, peer);
-  g_autoptr (GArray) rows = model->pane == LANE_PANE_PAIRS
-                                ? lane_pairs_collect (peer, detail)
-                                : lane_candidates_collect (detail, width >= SIDES_WIDTH);
+  g_autoptr (GArray) rows = NULL;
 
+  if (model->pane == LANE_PANE_TIMELINE)
+    return lane_timeline_count (model, peer);
+  rows = model->pane == LANE_PANE_PAIRS ? lane_pairs_collect (peer, detail)
+                                        : lane_candidates_collect (detail, width >= SIDES_WIDTH);
   return rows->len;
 }
 
@@ -124,7 +126,7 @@ draw_header (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *pee
 static void
 draw_pane_tabs (LaneCanvas *canvas, const LaneModel *model, int y, int width)
 {
-  static const char *const names[LANE_N_PANES] = { "Pairs", "Candidates", "Log" };
+  static const char *const names[LANE_N_PANES] = { "Pairs", "Candidates", "Timeline", "Log" };
   int x = 1;
 
   for (LanePane i = 0; i < LANE_N_PANES; i++) {
@@ -138,20 +140,29 @@ draw_pane_tabs (LaneCanvas *canvas, const LaneModel *model, int y, int width)
   lane_canvas_put_right (canvas, y, x, width - x - 1, LANE_ROLE_MUTED, "Tab: next pane");
 }
 
+/* The priority is decoded as in RFC 8445 section 5.1.2.1: type, then place among our addresses. */
 static void
 draw_candidate (LaneCanvas *canvas, const LaneCandidateView *candidate, int y, int x, int width)
 {
   g_autofree char *endpoint = lane_words_endpoint (candidate);
   g_autofree char *ms = lane_words_ms (candidate->ms);
-  int fixed = 6 + 1 + 10 + 1 + 9; /* type, server, time */
-  int address = MIN (width - fixed - 1, 47);
+  int priority = width >= 54 ? 10 : 0;
+  int server = width >= 66 ? 11 : 8;
+  int time = width >= 66 ? 9 : 7;
+  int address = MIN (width - 6 - priority - server - time - 1, 47);
 
   lane_canvas_put (canvas, y, x, 5, LANE_ROLE_DEFAULT, candidate->type);
-  lane_canvas_put (canvas, y, x + 6, address, LANE_ROLE_DEFAULT, endpoint);
-  lane_canvas_put (canvas, y, x + 6 + address + 1, 10, LANE_ROLE_DEFAULT,
+  x += 6;
+  lane_canvas_put (canvas, y, x, address, LANE_ROLE_DEFAULT, endpoint);
+  x += address + 1;
+  if (priority > 0 && candidate->priority != 0)
+    lane_canvas_printf (canvas, y, x, priority - 1, LANE_ROLE_DEFAULT, "%u/%u",
+                        candidate->priority >> 24, candidate->priority >> 8 & 0xffff);
+  x += priority;
+  lane_canvas_put (canvas, y, x, server - 1, LANE_ROLE_DEFAULT,
                    candidate->server != NULL ? candidate->server : "");
   if (!isnan (candidate->ms))
-    lane_canvas_put_right (canvas, y, x + 6 + address + 12, 9, LANE_ROLE_DEFAULT, ms);
+    lane_canvas_put_right (canvas, y, x + server, time, LANE_ROLE_DEFAULT, ms);
 }
 
 static void
@@ -194,7 +205,7 @@ draw_candidates (LaneCanvas *canvas, const LaneModel *model, const LanePeerView 
   const LaneList *list = &model->pane_list;
 
   lane_canvas_put (canvas, y, 2, width - 2, LANE_ROLE_TITLE,
-                   sides ? "OURS" : "SIDE   TYPE  ADDRESS, SERVER, TIME SINCE THE START");
+                   sides ? "OURS" : "SIDE   TYPE  ADDRESS, PRIORITY, SERVER, SINCE ITS START");
   if (sides)
     lane_canvas_put (canvas, y, 2 + (width - 2) / 2, width / 2, LANE_ROLE_TITLE, "THEIRS");
   if (rows->len == 0)
@@ -231,6 +242,9 @@ lane_peer_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int
     break;
   case LANE_PANE_CANDIDATES:
     draw_candidates (canvas, model, peer, layout.pane_y, layout.pane_rows, width);
+    break;
+  case LANE_PANE_TIMELINE:
+    lane_timeline_draw (canvas, model, peer, layout.pane_y, layout.pane_rows, width);
     break;
   case LANE_PANE_LOG:
   default:

@@ -114,61 +114,8 @@ lane_event_view_copy (const LaneEventView *event)
   return copy;
 }
 
-static void
-candidate_free (LaneCandidateView *candidate)
-{
-  g_free (candidate->type);
-  g_free (candidate->address);
-  g_free (candidate->transport);
-  g_free (candidate->server);
-  g_free (candidate->foundation);
-  g_free (candidate->related_address);
-  g_free (candidate);
-}
-
-static void
-generation_free (LaneGenerationView *generation)
-{
-  g_free (generation->role);
-  g_free (generation->state);
-  g_ptr_array_unref (generation->local);
-  g_ptr_array_unref (generation->remote);
-  g_free (generation);
-}
-
-static GPtrArray *
-copy_candidates (const GPtrArray *from)
-{
-  GPtrArray *to = g_ptr_array_new_with_free_func ((GDestroyNotify)candidate_free);
-
-  for (guint i = 0; i < from->len; i++)
-    g_ptr_array_add (to, copy_candidate (g_ptr_array_index (from, i)));
-  return to;
-}
-
-static LaneGenerationView *
-copy_generation (const LaneGenerationView *from)
-{
-  LaneGenerationView *to = g_new (LaneGenerationView, 1);
-
-  *to = *from;
-  to->role = g_strdup (from->role);
-  to->state = g_strdup (from->state);
-  to->local = copy_candidates (from->local);
-  to->remote = copy_candidates (from->remote);
-  return to;
-}
-
 LanePeerDetail *
 lane_peer_detail_copy (const LanePeerDetail *detail)
 {
-  LanePeerDetail *copy = g_new0 (LanePeerDetail, 1);
-
-  copy->name = g_strdup (detail->name);
-  copy->json = g_strdup (detail->json);
-  copy->generations = g_ptr_array_new_with_free_func ((GDestroyNotify)generation_free);
-  for (guint i = 0; i < detail->generations->len; i++)
-    g_ptr_array_add (copy->generations,
-                     copy_generation (g_ptr_array_index (detail->generations, i)));
-  return copy;
+  return lane_peer_detail_parse (detail->json, NULL);
 }

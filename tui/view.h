@@ -27,6 +27,10 @@ void lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width);
 void lane_draw_rule (LaneCanvas *canvas, int y, int x, int width, const char *title);
 void lane_draw_pairs (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *peer,
                       const LaneList *list, gboolean focused, int y, int x, int height, int width);
+/* The Timeline pane. */
+int lane_timeline_count (const LaneModel *model, const LanePeerView *peer);
+void lane_timeline_draw (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *peer,
+                         int y, int height, int width);
 /* With its heading. */
 void lane_draw_log (LaneCanvas *canvas, const LaneModel *model, const LaneLogPane *pane,
                     gboolean focused, int y, int x, int height, int width);

@@ -136,9 +136,9 @@ START_TEST (a_command_ends_with_its_code)
 }
 END_TEST
 
-static const char *const needing_a_node[] = { "status",        "wait a", "connect a",
-                                              "restart --all", "log",    "candidates a",
-                                              "stop" };
+static const char *const needing_a_node[] = { "status",        "wait a",     "connect a",
+                                              "restart --all", "log",        "candidates a",
+                                              "pairs a",       "timeline a", "stop" };
 
 START_TEST (without_a_node_the_code_is_6_and_says_what_to_do)
 {
@@ -351,6 +351,65 @@ START_TEST (candidates_are_listed_or_given_as_json)
 }
 END_TEST
 
+#define PAIR(state, result, sent, answered, rtt, selected)                                         \
+  "{\"state\":\"" state "\",\"result\":\"" result "\",\"sent\":" sent ",\"answered\":" answered    \
+  ",\"rtt_ms\":" rtt ",\"selected\":" selected ",\"sent_ms\":20,\"answered_ms\":40,"               \
+  "\"local\":{\"type\":\"host\",\"address\":\"fd00::1\",\"port\":9},"                              \
+  "\"remote\":{\"type\":\"srflx\",\"address\":\"192.0.2.1\",\"port\":8}}"
+#define DETAIL                                                                                     \
+  "{\"peer\":{\"name\":\"berlin\"},\"generations\":[{\"generation\":2,\"current\":true,"           \
+  "\"offered\":true,\"gathered_ms\":100,\"answered_ms\":30,\"connected_ms\":60,"                   \
+  "\"gathering\":{\"servers\":[{\"name\":\"home\",\"kind\":\"turn\",\"transport\":\"tcp\","        \
+  "\"outcome\":\"silent\",\"code\":\"unauthorized\",\"asked_ms\":10}]},"                           \
+  "\"local\":[],\"remote\":[],\"pairs\":[" PAIR (                                                  \
+      "answered", "answered in 23 ms", "2", "1", "23.4",                                           \
+      "true") "," PAIR ("failed", "0 of 9 answered", "9", "0", "null",                             \
+                        "false") "]}],"                                                            \
+                                 "\"securing\":{\"generation\":2,"                                 \
+                                 "\"dtls_from_ms\":60,"                                            \
+                                 "\"dtls_ms\":150,\"sctp_ms\":200}}"
+
+START_TEST (pairs_say_what_came_of_each_check)
+{
+  g_autoptr (Outcome) table = NULL, json = NULL;
+
+  node->detail = DETAIL;
+  table = run ("pairs berlin");
+  json = run ("pairs berlin --json");
+  ck_assert_int_eq (table->exit_code, 0);
+  ck_assert_ptr_nonnull (strstr (table->out, "in use"));
+  ck_assert_ptr_nonnull (strstr (table->out, "1/2"));
+  ck_assert_ptr_nonnull (strstr (table->out, "23 ms"));
+  ck_assert_ptr_nonnull (strstr (table->out, "0 of 9 answered"));
+  ck_assert (g_str_has_prefix (json->out, "{\"schema\":1,\"peer\":\"berlin\",\"generations\":["));
+  ck_assert_ptr_nonnull (strstr (json->out, "\"result\":\"0 of 9 answered\""));
+  ck_assert_ptr_null (strstr (json->out, "gathering"));
+}
+END_TEST
+
+START_TEST (the_timeline_is_bars_of_the_steps)
+{
+  static const char expected[] =
+      "Generation 2, in use: a path after 60 ms\n"
+      "  gather                  ####################                            0-100 ms\n"
+      "    turn home tcp           xxxxxxxxxxxxxxxxxx                        unauthorized\n"
+      "  peer's answer           ######                                           0-30 ms\n"
+      "  checks                        ######                                    30-60 ms\n"
+      "    host to srflx             ####                                        20-40 ms\n"
+      "  dtls                                ##################                 60-150 ms\n"
+      "  sctp                                                  ##########      150-200 ms\n";
+  g_autoptr (Outcome) text = NULL, json = NULL;
+
+  node->detail = DETAIL;
+  text = run ("timeline berlin --ascii");
+  json = run ("timeline berlin --json");
+  ck_assert_int_eq (text->exit_code, 0);
+  ck_assert_str_eq (text->out, expected);
+  ck_assert_ptr_nonnull (strstr (json->out, "\"securing\":{\"generation\":2"));
+  ck_assert_ptr_nonnull (strstr (json->out, "\"code\":\"unauthorized\""));
+}
+END_TEST
+
 int
 main (void)
 {
@@ -377,6 +436,8 @@ main (void)
   tcase_add_test (tcase, log_level_leaves_out_the_rest);
   tcase_add_test (tcase, log_follow_goes_on_until_the_node_ends);
   tcase_add_test (tcase, candidates_are_listed_or_given_as_json);
+  tcase_add_test (tcase, pairs_say_what_came_of_each_check);
+  tcase_add_test (tcase, the_timeline_is_bars_of_the_steps);
   tcase_set_timeout (tcase, 60);
   suite_add_tcase (suite, tcase);
   return lane_suite_run (suite);

@@ -135,7 +135,7 @@ START_TEST (dashboard_fits_each_size)
     const char *texts[4];
   } sizes[] = {
     { 24, 80, { "⇄ Relay:home", "LAST MINUTE", "Log: all peers", "Both NATs take" } },
-    { 40, 120, { "⇄ Relay:home", "host ops-3", "cam-7: pairs", "possible host" } },
+    { 40, 120, { "⇄ Relay:home", "host ops-3", "cam-7: pairs", "failed     host" } },
     { 12, 60, { "⇄ Relay:home", "WHY", "sym-sym", "Next: use IPv6" } },
     { 8, 40, { "icelane needs 60x12, this window is", "40x8.", "q quits." } },
   };

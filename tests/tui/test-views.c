@@ -43,7 +43,13 @@ static const Case cases[] = {
   { "peer-pairs-60x12", "six-peers", 12, 60, "Enter" },
   { "peer-candidates-80x24", "six-peers", 24, 80, "Enter Tab" },
   { "peer-candidates-120x40", "six-peers", 40, 120, "Enter Tab Down" },
-  { "peer-log-80x24", "six-peers", 24, 80, "Enter Tab Tab" },
+  { "peer-pairs-120x40", "six-peers", 40, 120, "Enter" },
+  { "peer-timeline-80x24", "six-peers", 24, 80, "Enter Tab Tab" },
+  { "peer-timeline-60x12", "six-peers", 12, 60, "Enter Tab Tab" },
+  { "peer-timeline-120x40", "six-peers", 40, 120, "Enter Tab Tab" },
+  { "peer-timeline-ascii", "six-peers", 40, 100, "Enter Tab Tab", .ascii = TRUE },
+  { "peer-timeline-none", "six-peers", 24, 80, "Down Down Enter Tab Tab" },
+  { "peer-log-80x24", "six-peers", 24, 80, "Enter Tab Tab Tab" },
   { "peer-hostile", "hostile", 24, 80, "Down Enter" },
   { "peer-no-pair", "six-peers", 24, 80, "Down Down Enter" },
   { "log-80x24", "six-peers", 24, 80, "3" },
@@ -161,7 +167,7 @@ columns_of (const char *line)
 START_TEST (every_size_draws_within_its_window)
 {
   static const char *const data[] = { "six-peers", "hostile", "no-peers", "states" };
-  static const char *const keys[] = { "", "Enter", "Enter Tab", "3", "?", "R", "3 Enter", "/" };
+  static const char *const keys[] = { "", "Enter", "Enter Tab Tab", "3", "?", "R", "3 Enter", "/" };
 
   for (int rows = 1; rows < 60; rows += 7)
     for (int cols = 1; cols < 180; cols += 13) {

@@ -8,9 +8,8 @@
 static JsonObject *
 begin (const LaneGeneration *generation, const char *fact)
 {
-  JsonObject *fields = json_object_new ();
+  JsonObject *fields = lane_event_fields (fact);
 
-  json_object_set_string_member (fields, "fact", fact);
   json_object_set_int_member (fields, "generation", lane_generation_get_number (generation));
   return fields;
 }
@@ -362,7 +361,7 @@ lane_generation_log_checks (const LaneGenerationLog *to, const LaneGeneration *g
     json_object_set_int_member (fields, "pairs_failed", counts.failed);
     json_object_set_int_member (fields, "direct4", counts.direct4);
     json_object_set_int_member (fields, "direct6", counts.direct6);
-    json_object_set_int_member (fields, "relayed", counts.relayed);
+    json_object_set_int_member (fields, "relayed_pairs", counts.relayed);
     json_object_set_int_member (fields, "sent", counts.requests);
     json_object_set_int_member (fields, "answered", counts.replies);
   }

@@ -38,7 +38,8 @@ struct _LaneLink {
   int control; /* stream of the control channel, -1 = not open */
   guint64 tx_bytes, rx_bytes;
   Steps steps;
-  gint64 moved_us; /* consent counts from the last move on */
+  gint64 moved_us;    /* consent counts from the last move on */
+  gint64 gap_from_us; /* when we heard last before that move; 0 = we have heard since */
 
   GSource *securing, *ending;
   LaneLinkEnd end;
@@ -114,12 +115,17 @@ on_ping (LaneLiveness *liveness, guint32 sequence, guint64 time_us, gpointer use
 static void
 on_liveness (LaneLiveness *liveness, LaneLivenessState state, gpointer user_data)
 {
+  static const char *const words[] = { [LANE_LIVENESS_ALIVE] = "alive",
+                                       [LANE_LIVENESS_SUSPECT] = "suspect",
+                                       [LANE_LIVENESS_LOST] = "lost" };
   LaneLink *link = user_data;
+  JsonObject *fields = lane_event_fields ("liveness");
 
+  json_object_set_string_member (fields, "state", words[state]);
   lane_event_log_add (
       link->shared->log,
       lane_event_new (state == LANE_LIVENESS_ALIVE ? LANE_LOG_LEVEL_INFO : LANE_LOG_LEVEL_WARNING,
-                      LANE_EVENT_STATE, link->peer->name, NULL,
+                      LANE_EVENT_STATE, link->peer->name, fields,
                       state == LANE_LIVENESS_ALIVE     ? "the peer answers again"
                       : state == LANE_LIVENESS_SUSPECT ? "nothing heard from the peer for 3 s"
                                                        : "the path is dead: no answer for 8 s"));
@@ -146,7 +152,7 @@ between_ms (gint64 from_us, gint64 to_us)
 static void
 log_connected (LaneLink *link, gint64 now_us)
 {
-  JsonObject *fields = json_object_new ();
+  JsonObject *fields = lane_event_fields ("connected");
   const Steps *steps = &link->steps;
 
   json_object_set_string_member (fields, "state", "connected");
@@ -265,12 +271,46 @@ on_dtls_send (LaneDtls *dtls, const guint8 *datagram, gsize length, gpointer use
 }
 
 static void
+log_secured (LaneLink *link)
+{
+  JsonObject *fields = lane_event_fields ("dtls-done");
+  double ms = between_ms (link->steps.path, link->steps.secured);
+
+  json_object_set_double_member (fields, "ms", ms);
+  lane_event_log_add (link->shared->log,
+                      lane_event_new (LANE_LOG_LEVEL_DEBUG, LANE_EVENT_STATE, link->peer->name,
+                                      fields, "DTLS done after %.0f ms, SCTP next", ms));
+}
+
+/* How long nothing came because the path moved: from the last we heard over the old one. */
+static void
+log_gap (LaneLink *link)
+{
+  const LaneGeneration *current = lane_path_get_current (link->path);
+  double gap_ms = between_ms (link->gap_from_us, g_get_monotonic_time ());
+  JsonObject *fields;
+
+  link->gap_from_us = 0;
+  if (current == NULL)
+    return;
+  fields = lane_event_fields ("path-moved");
+  json_object_set_int_member (fields, "generation", lane_generation_get_number (current));
+  json_object_set_double_member (fields, "gap_ms", gap_ms);
+  lane_event_log_add (link->shared->log,
+                      lane_event_new (LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, link->peer->name,
+                                      fields,
+                                      "data flows over generation %u, after a gap of %.0f ms",
+                                      lane_generation_get_number (current), gap_ms));
+}
+
+static void
 on_dtls_connected (LaneDtls *dtls, gpointer user_data)
 {
   LaneLink *link = user_data;
   g_autoptr (GError) error = NULL;
 
   link->steps.secured = g_get_monotonic_time ();
+  log_secured (link);
   link->sctp = lane_sctp_new (link->shared->context, link->polite, &sctp_events, link, &error);
   if (link->sctp == NULL) {
     end (link, LANE_LINK_END_CLOSED, error->message);
@@ -286,6 +326,8 @@ on_dtls_received (LaneDtls *dtls, const guint8 *data, gsize length, gpointer use
   LaneLink *link = user_data;
 
   lane_path_heard (link->path);
+  if (link->gap_from_us != 0)
+    log_gap (link);
   if (link->liveness != NULL)
     lane_liveness_heard (link->liveness);
   if (link->sctp != NULL)
@@ -300,7 +342,8 @@ on_dtls_closed (LaneDtls *dtls, const GError *error, gpointer user_data)
   if (g_error_matches (error, LANE_DTLS_ERROR, LANE_DTLS_ERROR_IDENTITY)) {
     lane_event_log_add (link->shared->log,
                         lane_event_new (LANE_LOG_LEVEL_ERROR, LANE_EVENT_SECURITY, link->peer->name,
-                                        NULL, "%s", error->message));
+                                        lane_event_fields ("identity-mismatch"), "%s",
+                                        error->message));
     end (link, LANE_LINK_END_IDENTITY, error->message);
   } else {
     end (link, LANE_LINK_END_CLOSED, error->message);
@@ -361,6 +404,8 @@ on_moved (LanePath *path, gpointer user_data)
   LaneLink *link = user_data;
 
   link->moved_us = g_get_monotonic_time ();
+  if (link->liveness != NULL)
+    link->gap_from_us = link->moved_us - lane_liveness_get_silence_us (link->liveness);
   if (link->steps.path == 0) {
     const LaneGeneration *first = lane_path_get_current (path);
 

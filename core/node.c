@@ -147,7 +147,7 @@ note_stranger (LaneNode *node, const LaneEnvelope *envelope)
     return;
   }
   g_hash_table_add (node->strangers, g_strdup (envelope->from));
-  fields = json_object_new ();
+  fields = lane_event_fields ("unknown-node");
   json_object_set_string_member (fields, "id", envelope->from);
   lane_event_log_add (
       node->shared.log,
@@ -190,7 +190,7 @@ static void
 log_signaling (LaneNode *node, LaneSignalingState state, const char *detail)
 {
   const char *word = lane_signaling_state_to_string (state);
-  JsonObject *fields = json_object_new ();
+  JsonObject *fields = lane_event_fields ("signaling");
 
   json_object_set_string_member (fields, "state", word);
   lane_event_log_add (
@@ -353,9 +353,11 @@ on_network_changed (LaneNetwork *network, LaneNetworkChange change, gpointer use
   LaneNode *node = user_data;
   g_autofree char *addresses =
       g_strjoinv (", ", (char **)lane_network_get_addresses (node->shared.network));
+  JsonObject *fields = lane_event_fields ("network");
 
+  json_object_set_string_member (fields, "change", lane_network_change_to_string (change));
   lane_event_log_add (node->shared.log,
-                      lane_event_new (LANE_LOG_LEVEL_INFO, LANE_EVENT_NETWORK, NULL, NULL,
+                      lane_event_new (LANE_LOG_LEVEL_INFO, LANE_EVENT_NETWORK, NULL, fields,
                                       "addresses %s: %s",
                                       change == LANE_NETWORK_LOST ? "lost or moved" : "added",
                                       *addresses != '\0' ? addresses : "none left"));
@@ -394,7 +396,7 @@ on_server_changed (LanePool *pool, const LanePoolServer *server, gpointer user_d
   if (server->state == LANE_SERVER_UNKNOWN)
     return;
   text = describe_server (server);
-  fields = json_object_new ();
+  fields = lane_event_fields ("server");
   json_object_set_string_member (fields, "server", server->name);
   json_object_set_string_member (fields, "uri", server->uri);
   json_object_set_string_member (fields, "state", lane_server_state_to_string (server->state));

@@ -330,6 +330,7 @@ static void
 pending_failed (LanePath *path, const char *text)
 {
   g_autofree char *what = NULL;
+  JsonObject *fields;
 
   if (path->pending != NULL)
     count_sides (path->pending, &path->tried_ours, &path->tried_theirs);
@@ -341,7 +342,10 @@ pending_failed (LanePath *path, const char *text)
     return;
   }
   what = g_strdup_printf ("restart failed: %s; the path in use stays", text);
-  log_event (path, LANE_LOG_LEVEL_WARNING, LANE_EVENT_RESTART, NULL, what);
+  fields = lane_event_fields ("restart-failed");
+  json_object_set_string_member (fields, "why", text);
+  json_object_set_string_member (fields, "cause", lane_restart_cause_to_string (path->cause));
+  log_event (path, LANE_LOG_LEVEL_WARNING, LANE_EVENT_RESTART, fields, what);
   plan_direct_try (path);
   plan_renewal (path);
   advance_soon (path);
@@ -823,7 +827,7 @@ on_offer_slot (gpointer user_data)
 static void
 log_restart (LanePath *path, LaneRestartCause cause)
 {
-  JsonObject *fields = json_object_new ();
+  JsonObject *fields = lane_event_fields ("restart");
   const char *name = lane_restart_cause_to_string (cause);
   g_autofree char *text = g_strdup_printf ("ICE restart asked for by %s", name);
 

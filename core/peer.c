@@ -141,7 +141,7 @@ static void
 log_path (LanePeer *peer, const char *old, const char *new)
 {
   LaneWhy why = lane_peer_explain (peer);
-  JsonObject *fields = json_object_new ();
+  JsonObject *fields = lane_event_fields ("path");
   g_autofree char *text =
       g_strdup_printf ("path %s -> %s%s%s", old != NULL ? old : "none", new != NULL ? new : "none",
                        why.text != NULL ? ": " : "", why.text != NULL ? why.text : "");
@@ -155,7 +155,7 @@ log_path (LanePeer *peer, const char *old, const char *new)
 static void
 log_state (LanePeer *peer, LanePeerState old, LanePeerState new)
 {
-  JsonObject *fields = json_object_new ();
+  JsonObject *fields = lane_event_fields ("state");
   g_autofree char *text = g_strdup_printf ("%s -> %s", lane_peer_state_to_string (old),
                                            lane_peer_state_to_string (new));
 
@@ -298,9 +298,12 @@ on_link_ended (LaneLink *link, LaneLinkEnd end, const char *text, gpointer user_
 {
   LanePeer *peer = user_data;
   gboolean was_live = link == peer->live;
+  JsonObject *fields;
 
   set_error (peer, text);
-  log_event (peer, LANE_LOG_LEVEL_WARNING, LANE_EVENT_STATE, NULL, text);
+  fields = lane_event_fields ("link-ended");
+  json_object_set_string_member (fields, "why", text);
+  log_event (peer, LANE_LOG_LEVEL_WARNING, LANE_EVENT_STATE, fields, text);
   lane_path_get_sides (lane_link_get_path (link), &peer->ours, &peer->theirs);
   switch (end) {
   case LANE_LINK_END_IDENTITY:

@@ -11,7 +11,8 @@
 #define FOLD_US     (10 * G_USEC_PER_SEC)
 
 /* Where events come from: a peer, or one kind of the node's own events, so that a flood of one
- * does not silence the others. */
+ * does not silence the others. The details of level debug are a source of their own: the hundred
+ * pairs of a peer must not silence that its path has changed. */
 typedef struct {
   double tokens;
   gint64 filled_us; /* monotonic, when tokens was right */
@@ -53,9 +54,11 @@ source_is_idle (gpointer key, gpointer value, gpointer user_data)
 static Source *
 find_source (LaneEventLog *log, const LaneEvent *event)
 {
-  g_autofree char *key = event->peer != NULL
-                             ? g_strconcat ("peer ", event->peer, NULL)
-                             : g_strconcat ("kind ", lane_event_kind_to_string (event->kind), NULL);
+  const char *detail = event->level == LANE_LOG_LEVEL_DEBUG ? "debug " : "";
+  g_autofree char *key =
+      event->peer != NULL
+          ? g_strconcat (detail, "peer ", event->peer, NULL)
+          : g_strconcat (detail, "kind ", lane_event_kind_to_string (event->kind), NULL);
   gint64 now_us = event->monotonic_us;
   Source *source = g_hash_table_lookup (log->sources, key);
 
@@ -154,27 +157,33 @@ static void
 tell_repeats (LaneEventLog *log, Source *source, const LaneEvent *event)
 {
   guint repeats = source->repeats;
+  JsonObject *fields;
 
   if (repeats == 0)
     return;
 
   source->repeats = 0;
+  fields = lane_event_fields ("repeats");
+  json_object_set_int_member (fields, "repeats", repeats);
   keep_summary (log, event,
-                lane_event_new (source->last->level, source->last->kind, event->peer, NULL,
-                                "%u more: %s", repeats, source->last->text));
+                lane_event_new (source->last->level, source->last->kind, event->peer, fields,
+                                "%s x%u", source->last->text, repeats + 1));
 }
 
 static void
 tell_suppressed (LaneEventLog *log, Source *source, const LaneEvent *event)
 {
   guint suppressed = source->suppressed;
+  JsonObject *fields;
 
   if (suppressed == 0)
     return;
 
   source->suppressed = 0;
+  fields = lane_event_fields ("suppressed");
+  json_object_set_int_member (fields, "suppressed", suppressed);
   keep_summary (log, event,
-                lane_event_new (LANE_LOG_LEVEL_WARNING, event->kind, event->peer, NULL,
+                lane_event_new (LANE_LOG_LEVEL_WARNING, event->kind, event->peer, fields,
                                 "suppressed %u events, more than %d a second", suppressed,
                                 RATE_PER_S));
 }

@@ -32,8 +32,9 @@ static const KindName kind_names[] = {
 };
 
 /* Members of the record itself, which no field may imitate. */
-static const char *const record_members[] = { "time", "level",    "peer",      "kind",
-                                              "text", "sequence", "truncated", NULL };
+static const char *const record_members[] = {
+  "time", "monotonic_us", "level", "peer", "kind", "text", "sequence", "truncated", NULL,
+};
 
 static void clean_object (JsonObject *object);
 
@@ -95,6 +96,16 @@ dup_fields (const LaneEvent *event)
   return node != NULL ? json_node_dup_object (node) : NULL;
 }
 
+static const char *
+find_fact (JsonObject *fields)
+{
+  JsonNode *fact = fields != NULL ? json_object_get_member (fields, "fact") : NULL;
+
+  return fact != NULL && json_node_get_value_type (fact) == G_TYPE_STRING
+             ? json_node_get_string (fact)
+             : "note";
+}
+
 static JsonNode *
 to_json (const LaneEvent *event, gboolean with_fields)
 {
@@ -104,6 +115,7 @@ to_json (const LaneEvent *event, gboolean with_fields)
   g_autofree char *time = lane_time_to_rfc3339 (event->time_us);
 
   json_object_set_string_member (record, "time", time);
+  json_object_set_int_member (record, "monotonic_us", MAX (event->monotonic_us, 0));
   json_object_set_string_member (record, "level", lane_log_level_to_string (event->level));
   if (event->peer != NULL)
     json_object_set_string_member (record, "peer", event->peer);
@@ -112,6 +124,7 @@ to_json (const LaneEvent *event, gboolean with_fields)
   json_object_set_string_member (record, "kind", lane_event_kind_to_string (event->kind));
   json_object_set_string_member (record, "text", event->text);
   json_object_set_int_member (record, "sequence", (gint64)event->sequence);
+  json_object_set_string_member (record, "fact", find_fact (fields));
   if (fields != NULL && with_fields)
     add_fields (record, fields);
   else if (fields != NULL)
@@ -119,6 +132,15 @@ to_json (const LaneEvent *event, gboolean with_fields)
 
   json_node_take_object (node, record);
   return node;
+}
+
+JsonObject *
+lane_event_fields (const char *fact)
+{
+  JsonObject *fields = json_object_new ();
+
+  json_object_set_string_member (fields, "fact", fact);
+  return fields;
 }
 
 LaneEvent *

@@ -33,6 +33,9 @@ typedef struct {
   char *packed;       /* the fields as JSON text; NULL = none, or not packed */
 } LaneEvent;
 
+/* New fields that say which fact they are of, as in docs/log.schema.json; without it an event is a
+ * `note`. */
+JsonObject *lane_event_fields (const char *fact);
 /* @fields is taken over. Control characters in the text are made visible. */
 LaneEvent *lane_event_new (LaneLogLevel level, LaneEventKind kind, const char *peer,
                            JsonObject *fields, const char *format, ...) G_GNUC_PRINTF (5, 6);
@@ -42,7 +45,8 @@ void lane_event_free (LaneEvent *event);
 void lane_event_pack (LaneEvent *event);
 gsize lane_event_get_size (const LaneEvent *event); /* bytes in memory, about */
 
-/* One JSON object: time, level, peer, kind, text and the fields. */
+/* One JSON object: time, monotonic_us, level, peer, kind, text, sequence and the fields, of which
+ * `fact` is always there. docs/log.schema.json describes it. */
 JsonNode *lane_event_to_json (const LaneEvent *event);
 char *lane_event_to_json_line (const LaneEvent *event); /* no newline */
 /* `23:49:04 edge-09  ERROR text`, local time, no newline. */

@@ -2,6 +2,8 @@
 
 #include "diagnosis/event-log.h"
 
+#include <string.h>
+
 static void
 add (LaneEventLog *log, const char *peer, gint64 at_ms, const char *text)
 {
@@ -82,7 +84,7 @@ START_TEST (a_repeated_event_is_counted_and_told_before_the_next)
   add (log, "alice", 600, "other");
   list = lane_event_log_list (log, 0, NULL, 100);
   ck_assert_uint_eq (list->len, 3);
-  ck_assert_str_eq (((LaneEvent *)list->pdata[1])->text, "4 more: same");
+  ck_assert_str_eq (((LaneEvent *)list->pdata[1])->text, "same x5");
   ck_assert_str_eq (((LaneEvent *)list->pdata[2])->text, "other");
 }
 END_TEST
@@ -119,6 +121,42 @@ START_TEST (a_flood_is_limited_and_its_loss_told_once)
                     "suppressed 900 events, more than 20 a second");
   ck_assert_int_eq (((LaneEvent *)list->pdata[0])->level, LANE_LOG_LEVEL_WARNING);
   ck_assert_str_eq (((LaneEvent *)list->pdata[1])->text, "event 1000");
+}
+END_TEST
+
+START_TEST (what_was_left_out_is_a_number_too)
+{
+  g_autoptr (LaneEventLog) log = lane_event_log_new (LANE_LOG_LEVEL_INFO);
+  g_autoptr (GPtrArray) list = NULL;
+  g_autofree char *repeats = NULL;
+  g_autofree char *suppressed = NULL;
+
+  for (guint i = 0; i < 3; i++)
+    add (log, "alice", 0, "same");
+  for (guint i = 0; i < 300; i++)
+    add_numbered (log, "alice", 0, i);
+  add (log, "alice", 60000, "later");
+  list = lane_event_log_list (log, 0, NULL, 1000);
+  repeats = lane_event_to_json_line (list->pdata[1]);
+  suppressed = lane_event_to_json_line (list->pdata[list->len - 2]);
+  ck_assert_ptr_nonnull (strstr (repeats, "\"fact\":\"repeats\",\"repeats\":2"));
+  ck_assert_ptr_nonnull (strstr (suppressed, "\"fact\":\"suppressed\",\"suppressed\":20"));
+}
+END_TEST
+
+START_TEST (details_do_not_silence_what_matters)
+{
+  g_autoptr (LaneEventLog) log = lane_event_log_new (LANE_LOG_LEVEL_DEBUG);
+
+  for (guint i = 0; i < 1000; i++) {
+    LaneEvent *detail =
+        lane_event_new (LANE_LOG_LEVEL_DEBUG, LANE_EVENT_PAIR, "alice", NULL, "pair %u formed", i);
+
+    detail->monotonic_us = 0;
+    lane_event_log_add (log, detail);
+  }
+  add (log, "alice", 0, "connected");
+  ck_assert_str_eq (last_event (log)->text, "connected");
 }
 END_TEST
 
@@ -202,6 +240,8 @@ main (void)
   tcase_add_test (tcase, a_repeated_event_is_counted_and_told_before_the_next);
   tcase_add_test (tcase, a_repeat_after_ten_seconds_is_told_again);
   tcase_add_test (tcase, a_flood_is_limited_and_its_loss_told_once);
+  tcase_add_test (tcase, what_was_left_out_is_a_number_too);
+  tcase_add_test (tcase, details_do_not_silence_what_matters);
   tcase_add_test (tcase, the_ring_keeps_the_last_10000);
   tcase_add_test (tcase, long_texts_are_bounded_in_bytes);
   tcase_add_test (tcase, sources_are_bounded);

@@ -120,10 +120,21 @@ write_all (Shared *shared, const char *text, gsize length)
   return TRUE;
 }
 
+/* Half a line is none: who reads the file line by line would stumble over it. */
+static void
+take_back (Shared *shared, guint64 size)
+{
+  if (shared->path == NULL || !shared->torn || ftruncate (shared->fd, (off_t)size) != 0)
+    return;
+  shared->size = size;
+  shared->torn = FALSE;
+}
+
 static gboolean
 write_line (Shared *shared, const char *line)
 {
   gsize length = strlen (line);
+  guint64 whole;
 
   if (shared->path != NULL && shared->fd < 0 && !open_file (shared))
     return FALSE;
@@ -134,7 +145,11 @@ write_line (Shared *shared, const char *line)
   }
   if (shared->torn && !write_all (shared, "\n", 1))
     return FALSE;
-  return write_all (shared, line, length);
+  whole = shared->size;
+  if (write_all (shared, line, length))
+    return TRUE;
+  take_back (shared, whole);
+  return FALSE;
 }
 
 /* What was lost is told before the line that works again. */

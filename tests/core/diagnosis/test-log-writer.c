@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -141,6 +142,30 @@ START_TEST (a_reader_that_sleeps_holds_nobody_and_the_loss_is_told)
 }
 END_TEST
 
+/* As on a disk that fills up in the middle of a line, and has room again later. */
+START_TEST (half_a_line_is_taken_back)
+{
+  struct rlimit none, little;
+  LaneLogWriter *writer;
+  g_autofree char *text = NULL;
+  gsize length = 0;
+
+  signal (SIGXFSZ, SIG_IGN);
+  ck_assert_int_eq (getrlimit (RLIMIT_FSIZE, &none), 0);
+  little = (struct rlimit){ .rlim_cur = 1000, .rlim_max = none.rlim_max };
+  writer = lane_log_writer_new_file (path, 1000000, 5, NULL);
+  ck_assert_int_eq (setrlimit (RLIMIT_FSIZE, &little), 0);
+  for (guint i = 0; i < 40; i++)
+    add (writer, "a line");
+  lane_log_writer_free (writer); /* has tried them all */
+  ck_assert_int_eq (setrlimit (RLIMIT_FSIZE, &none), 0);
+  ck_assert (g_file_get_contents (path, &text, &length, NULL));
+  ck_assert_uint_gt (length, 0);
+  ck_assert_uint_lt (length, 1000); /* the limit does not fall between two lines */
+  ck_assert_int_eq (text[length - 1], '\n');
+}
+END_TEST
+
 START_TEST (a_stuck_reader_delays_the_end_by_half_a_second_at_most)
 {
   g_autofree char *long_text = g_strnfill (700, 'x');
@@ -171,6 +196,7 @@ main (void)
   tcase_add_test (tcase, a_full_file_is_rotated_and_the_oldest_dropped);
   tcase_add_test (tcase, a_symlink_is_not_followed);
   tcase_add_test (tcase, a_reader_that_sleeps_holds_nobody_and_the_loss_is_told);
+  tcase_add_test (tcase, half_a_line_is_taken_back);
   tcase_add_exit_test (tcase, a_stuck_reader_delays_the_end_by_half_a_second_at_most, 0);
   tcase_set_timeout (tcase, 30);
   suite_add_tcase (suite, tcase);

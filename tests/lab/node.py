@@ -62,12 +62,12 @@ class Node:
                 f'\nusername = {USER}\npassword = {PASSWORD}\n')
 
     def add_peer(self, name, node_id, **options):
-        """Takes effect at the next start."""
+        """A node that runs takes it up within a second."""
         self._peers.append((name, node_id, options))
         self._write()
 
     def set_rendezvous(self, url):
-        """Takes effect at the next start."""
+        """A node that runs takes it up within a second."""
         self._head = self._head.replace(f'url = {self._url}\n', f'url = {url}\n')
         self._url = url
         self._write()

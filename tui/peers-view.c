@@ -251,30 +251,11 @@ address_families (const LaneSnapshot *snapshot)
   return v4 && v6 ? "v4+v6" : v4 ? "v4" : v6 ? "v6" : "no address";
 }
 
-static char *
-servers_summary (const LaneSnapshot *snapshot)
-{
-  guint n_ok = 0;
-  guint n_unknown = 0;
-
-  for (guint i = 0; i < snapshot->servers->len; i++) {
-    const LaneServerView *server = g_ptr_array_index (snapshot->servers, i);
-
-    n_ok += g_strcmp0 (server->state, "ok") == 0;
-    n_unknown += g_strcmp0 (server->state, "failed") != 0 && g_strcmp0 (server->state, "ok") != 0;
-  }
-  if (snapshot->servers->len == 0)
-    return g_strdup ("none");
-  if (n_unknown == snapshot->servers->len)
-    return g_strdup_printf ("%u, not tested yet", n_unknown);
-  return g_strdup_printf ("%u of %u ok", n_ok, snapshot->servers->len);
-}
-
 static void
 draw_network (LaneCanvas *canvas, const LaneModel *model, int y, int width)
 {
   const LaneSnapshot *snapshot = model->snapshot;
-  g_autofree char *servers = servers_summary (snapshot);
+  g_autofree char *servers = lane_words_servers (snapshot, width >= 110);
   g_autofree char *addresses =
       width >= 110 && snapshot->addresses != NULL && snapshot->addresses[0] != NULL
           ? g_strjoinv (", ", snapshot->addresses)

@@ -295,6 +295,55 @@ lane_words_nat (const char *mapping)
   return "not known yet";
 }
 
+static gboolean
+is_server (const LaneServerView *server, const char *state)
+{
+  return g_strcmp0 (server->state, state) == 0;
+}
+
+/* ``, `, backup: timeout`, `, backup: timeout +2` */
+static char *
+describe_failures (const LaneSnapshot *snapshot)
+{
+  const LaneServerView *first = NULL;
+  guint n_more = 0;
+
+  for (guint i = 0; i < snapshot->servers->len; i++) {
+    const LaneServerView *server = g_ptr_array_index (snapshot->servers, i);
+
+    if (is_server (server, "failed") && first != NULL)
+      n_more++;
+    else if (is_server (server, "failed"))
+      first = server;
+  }
+  if (first == NULL)
+    return g_strdup ("");
+  if (n_more == 0)
+    return g_strdup_printf (", %s: %s", first->name, first->code != NULL ? first->code : "failed");
+  return g_strdup_printf (", %s: %s +%u", first->name, first->code != NULL ? first->code : "failed",
+                          n_more);
+}
+
+char *
+lane_words_servers (const LaneSnapshot *snapshot, gboolean why)
+{
+  g_autofree char *failures = why ? describe_failures (snapshot) : g_strdup ("");
+  guint n_ok = 0;
+  guint n_unknown = 0;
+
+  for (guint i = 0; i < snapshot->servers->len; i++) {
+    const LaneServerView *server = g_ptr_array_index (snapshot->servers, i);
+
+    n_ok += is_server (server, "ok");
+    n_unknown += !is_server (server, "ok") && !is_server (server, "failed");
+  }
+  if (snapshot->servers->len == 0)
+    return g_strdup ("none");
+  if (n_unknown == snapshot->servers->len)
+    return g_strdup_printf ("%u, not tested yet", n_unknown);
+  return g_strdup_printf ("%u of %u ok%s", n_ok, snapshot->servers->len, failures);
+}
+
 const char *
 lane_words_spark (double ms, LaneGlyphs glyphs)
 {

@@ -38,6 +38,8 @@ char *lane_words_endpoint (const LaneCandidateView *side); /* `192.0.2.9:50112`,
 char *
 lane_words_candidate (const LaneCandidateView *side); /* `relay 192.0.2.9:50112 (home, udp)` */
 const char *lane_words_nat (const char *mapping);
+/* `2 of 3 ok`; @why: and what is wrong with the first that fails, `, backup: timeout +1`. */
+char *lane_words_servers (const LaneSnapshot *snapshot, gboolean why);
 
 /* One column for the answers of 5 s; NAN: none came. */
 const char *lane_words_spark (double ms, LaneGlyphs glyphs);

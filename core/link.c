@@ -35,7 +35,8 @@ struct _LaneLink {
   LaneDtls *dtls;
   LaneSctp *sctp;
   LaneLiveness *liveness;
-  int control; /* stream of the control channel, -1 = not open */
+  int control;                           /* stream of the control channel, -1 = not open */
+  guint8 told_nat[LANE_NAT_BRIEF_BYTES]; /* the peer knows that of us; 0: nothing */
   guint64 tx_bytes, rx_bytes;
   Steps steps;
   gint64 moved_us;    /* consent counts from the last move on */
@@ -169,6 +170,19 @@ log_connected (LaneLink *link, gint64 now_us)
                                       between_ms (steps->begun, now_us)));
 }
 
+void
+lane_link_tell_nat (LaneLink *link)
+{
+  LaneNatBrief brief = lane_nat_watch_get_brief (link->shared->nat);
+  LaneFrame frame = { .type = LANE_FRAME_NAT };
+
+  lane_nat_brief_pack (&brief, frame.nat);
+  if (link->control < 0 || memcmp (frame.nat, link->told_nat, sizeof frame.nat) == 0)
+    return;
+  memcpy (link->told_nat, frame.nat, sizeof frame.nat);
+  send_frame (link, &frame, reliably);
+}
+
 static void
 control_opened (LaneLink *link, guint16 stream)
 {
@@ -181,6 +195,7 @@ control_opened (LaneLink *link, guint16 stream)
   log_connected (link, link->steps.up);
   link->liveness = lane_liveness_new (link->shared->context, &liveness_events, NULL, link);
   lane_liveness_start (link->liveness);
+  lane_link_tell_nat (link);
   changed (link);
 }
 
@@ -217,6 +232,7 @@ on_message (LaneSctp *sctp, guint16 stream, LanePayload payload, const guint8 *d
             gpointer user_data)
 {
   LaneLink *link = user_data;
+  LaneNatBrief nat;
   LaneFrame frame;
 
   if (stream != link->control || !lane_frame_parse (data, length, &frame))
@@ -228,6 +244,10 @@ on_message (LaneSctp *sctp, guint16 stream, LanePayload payload, const guint8 *d
     break;
   case LANE_FRAME_PONG:
     lane_liveness_pong (link->liveness, frame.sequence, frame.time_us);
+    break;
+  case LANE_FRAME_NAT:
+    lane_nat_brief_unpack (frame.nat, &nat);
+    link->events.nat (link, &nat, link->user_data);
     break;
   case LANE_FRAME_BYE:
     if (strcmp (frame.reason, "off") == 0)

@@ -29,6 +29,8 @@ typedef enum {
 typedef struct {
   /* To be sealed and sent in the link's session. */
   void (*send) (LaneLink *link, const LaneMessage *message, gpointer user_data);
+  /* What the peer's NAT does, by its own account. */
+  void (*nat) (LaneLink *link, const LaneNatBrief *nat, gpointer user_data);
   /* Something that status shows: state, path, candidates, measurements. */
   void (*changed) (LaneLink *link, gpointer user_data);
   /* The association is over; free the link. @text is for the operator. */
@@ -58,6 +60,8 @@ void lane_link_set_config (LaneLink *link, const LanePeerConfig *peer);
 void lane_link_set_reachable (LaneLink *link, gboolean reachable);
 /* @lost: an address or route went away, not just came. */
 void lane_link_network_changed (LaneLink *link, gboolean lost);
+/* Tells the peer what our NAT does, if that is not what it was told last. */
+void lane_link_tell_nat (LaneLink *link);
 /* Tells the peer in-band that this is the end: `off` or `stop`. */
 void lane_link_say_bye (LaneLink *link, const char *reason);
 

@@ -33,6 +33,7 @@ struct _LaneNode {
   GPtrArray *peers;  /* of LanePeer, in the configuration's order */
   GHashTable *dirty; /* set of LanePeer */
   gboolean servers_dirty, self_dirty, settings_dirty;
+  LaneNatBrief nat; /* as the peers were told last */
   GSource *tell;
   LaneSettingsNote *note;
   LaneConfig *own_config;  /* NULL: the one of lane_node_new() is in force */
@@ -340,9 +341,16 @@ static void
 on_nat_changed (LaneNatWatch *watch, gpointer user_data)
 {
   LaneNode *node = user_data;
+  LaneNatBrief brief = lane_nat_watch_get_brief (watch);
 
   node->self_dirty = TRUE;
   tell_soon (node);
+  if (lane_nat_traits_equal (&brief.ipv4, &node->nat.ipv4)
+      && lane_nat_traits_equal (&brief.ipv6, &node->nat.ipv6))
+    return;
+  node->nat = brief;
+  for (guint i = 0; i < node->peers->len; i++)
+    lane_peer_nat_changed (node->peers->pdata[i]);
 }
 
 static const LaneNatWatchEvents nat_events = { .judged = on_nat_judged, .changed = on_nat_changed };

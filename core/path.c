@@ -416,6 +416,8 @@ send_description (LanePath *path, LaneMessageType type)
     message->sdp = lane_sdp_new ();
   sdp = message->sdp;
   message->generation = lane_generation_get_number (path->pending);
+  message->has_nat = TRUE;
+  message->nat = lane_nat_watch_get_brief (path->shared->nat);
   g_free (sdp->fingerprint);
   sdp->fingerprint = g_strdup (lane_identity_get_fingerprint (path->shared->identity));
   if (type == LANE_MESSAGE_OFFER)

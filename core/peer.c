@@ -25,6 +25,7 @@ struct _LanePeer {
   char *last_error;
   char *previous;           /* JSON: the last generation of links that are gone */
   LaneWhySide ours, theirs; /* of the last try that ended without a path */
+  LaneNatBrief their_nat;   /* by their own account */
 
   LanePeerState state; /* as last told */
   const char *path_word;
@@ -325,9 +326,18 @@ on_link_ended (LaneLink *link, LaneLinkEnd end, const char *text, gpointer user_
   step_soon (peer);
 }
 
-static const LaneLinkEvents link_events = { .send = on_link_send,
-                                            .changed = on_link_changed,
-                                            .ended = on_link_ended };
+static void
+on_link_nat (LaneLink *link, const LaneNatBrief *nat, gpointer user_data)
+{
+  LanePeer *peer = user_data;
+
+  peer->their_nat = *nat;
+  step_soon (peer);
+}
+
+static const LaneLinkEvents link_events = {
+  .send = on_link_send, .nat = on_link_nat, .changed = on_link_changed, .ended = on_link_ended
+};
 
 static LaneLink *
 make_pending (LanePeer *peer, const char *session)
@@ -469,6 +479,8 @@ lane_peer_receive (LanePeer *peer, const LaneEnvelope *envelope)
   if (message->refused > 0)
     log_event (peer, LANE_LOG_LEVEL_WARNING, LANE_EVENT_SECURITY, NULL,
                "left out candidates that are malformed or of a kind we do not use");
+  if (message->has_nat)
+    peer->their_nat = message->nat;
   if (message->type == LANE_MESSAGE_BYE) {
     receive_bye (peer, envelope->session, message);
     return;
@@ -525,6 +537,16 @@ lane_peer_network_changed (LanePeer *peer, gboolean lost)
     lane_link_network_changed (peer->live, lost);
   if (peer->pending != NULL)
     lane_link_network_changed (peer->pending, lost);
+  step_soon (peer);
+}
+
+void
+lane_peer_nat_changed (LanePeer *peer)
+{
+  if (peer->live != NULL)
+    lane_link_tell_nat (peer->live);
+  if (peer->pending != NULL)
+    lane_link_tell_nat (peer->pending);
   step_soon (peer);
 }
 
@@ -722,6 +744,41 @@ lane_peer_get_totals (const LanePeer *peer, LanePeerTotals *totals)
   add_totals (lane_peer_get_link (peer), totals);
 }
 
+/* The operator's own doing; addresses that reach nobody would not have been used anyway. */
+static gboolean
+is_excluded (const LaneSkippedAddress *address)
+{
+  return g_str_has_prefix (address->why, "excluded by [network]")
+         && !g_str_has_prefix (address->address, "fe80:")
+         && !g_str_has_prefix (address->address, "127.") && strcmp (address->address, "::1") != 0;
+}
+
+static void
+add_network (const LanePeer *peer, LaneWhyEvidence *evidence)
+{
+  const GPtrArray *skipped = lane_network_get_skipped (peer->shared->network);
+
+  evidence->no_address = !lane_network_is_up (peer->shared->network);
+  for (guint i = 0; i < skipped->len; i++) {
+    const LaneSkippedAddress *address = g_ptr_array_index (skipped, i);
+
+    if (is_excluded (address))
+      *(strchr (address->address, ':') != NULL ? &evidence->excluded_ipv6
+                                               : &evidence->excluded_ipv4) = TRUE;
+  }
+}
+
+static void
+add_servers (const LanePeer *peer, LaneWhyEvidence *evidence)
+{
+  LanePool *pool = peer->shared->pool;
+  const char *const *names = (const char *const *)peer->config->servers;
+
+  lane_pool_count_turn (pool, names, &evidence->turn_servers, &evidence->turn_failed);
+  lane_pool_count_stun (pool, names, &evidence->stun_servers, &evidence->stun_silent);
+  evidence->turn_code = lane_pool_get_turn_fault (pool, names);
+}
+
 LaneWhy
 lane_peer_explain (const LanePeer *peer)
 {
@@ -737,6 +794,8 @@ lane_peer_explain (const LanePeer *peer)
     .policy = peer->config->policy,
     .ours = peer->ours,
     .theirs = peer->theirs,
+    .our_nat = lane_nat_watch_get_brief (peer->shared->nat),
+    .their_nat = peer->their_nat,
   };
 
   if (state == LANE_PEER_OFF)
@@ -749,7 +808,7 @@ lane_peer_explain (const LanePeer *peer)
     evidence.relay_protocol = pair.relay_protocol;
     lane_path_get_sides (lane_link_get_path (link), &evidence.ours, &evidence.theirs);
   }
-  lane_pool_count_turn (peer->shared->pool, (const char *const *)peer->config->servers,
-                        &evidence.turn_servers, &evidence.turn_failed);
+  add_network (peer, &evidence);
+  add_servers (peer, &evidence);
   return lane_why_explain (&evidence);
 }

@@ -51,6 +51,8 @@ void lane_peer_stop (LanePeer *peer);
 void lane_peer_set_signaling (LanePeer *peer, gboolean up);
 void lane_peer_set_presence (LanePeer *peer, const char *boot); /* NULL = offline */
 void lane_peer_network_changed (LanePeer *peer, gboolean lost);
+/* What our NAT does is known, or known otherwise. */
+void lane_peer_nat_changed (LanePeer *peer);
 /* @envelope is from this peer; not verified yet. */
 void lane_peer_receive (LanePeer *peer, const LaneEnvelope *envelope);
 

@@ -50,6 +50,9 @@ lane_frame_format (const LaneFrame *frame, guint8 out[LANE_FRAME_MAX_BYTES])
     g_return_val_if_fail (is_reason ((const guint8 *)frame->reason, length), 0);
     memcpy (out + 1, frame->reason, length);
     return 1 + length;
+  case LANE_FRAME_NAT:
+    memcpy (out + 1, frame->nat, sizeof frame->nat);
+    return 1 + sizeof frame->nat;
   }
   g_return_val_if_reached (0);
 }
@@ -73,6 +76,11 @@ lane_frame_parse (const guint8 *data, gsize length, LaneFrame *frame)
     if (!is_reason (data + 1, length - 1))
       return FALSE;
     memcpy (frame->reason, data + 1, length - 1);
+    break;
+  case LANE_FRAME_NAT:
+    if (length != 1 + sizeof frame->nat)
+      return FALSE;
+    memcpy (frame->nat, data + 1, sizeof frame->nat);
     break;
   default:
     return FALSE;

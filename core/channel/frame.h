@@ -1,15 +1,21 @@
 /* One message on the channel `icelane.control`. Binary, big-endian; docs/link.md has the table. */
 #pragma once
 
-#include <glib.h>
+#include "servers/nat-brief.h"
 
-typedef enum { LANE_FRAME_PING = 1, LANE_FRAME_PONG = 2, LANE_FRAME_BYE = 3 } LaneFrameType;
+typedef enum {
+  LANE_FRAME_PING = 1,
+  LANE_FRAME_PONG = 2,
+  LANE_FRAME_BYE = 3,
+  LANE_FRAME_NAT = 4
+} LaneFrameType;
 
 typedef struct {
   LaneFrameType type;
   guint32 sequence; /* ping, pong */
   guint64 time_us;  /* ping, pong: the pinger's monotonic clock, echoed untouched */
   char reason[64];  /* bye: `off` (operator) or `stop` (node ends), NUL-terminated */
+  guint8 nat[LANE_NAT_BRIEF_BYTES]; /* nat: what the sender's NAT does, packed */
 } LaneFrame;
 
 #define LANE_FRAME_MAX_BYTES 80

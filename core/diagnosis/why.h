@@ -5,6 +5,8 @@
 
 #include "config.h"
 #include "ice/candidate.h"
+#include "servers/nat-brief.h"
+#include "servers/probe-code.h"
 
 typedef enum {
   LANE_WHY_NONE, /* nothing to explain: off, or still trying */
@@ -13,15 +15,21 @@ typedef enum {
   LANE_WHY_DIRECT_PUBLIC,
   LANE_WHY_DIRECT_NAT,
   LANE_WHY_RELAY_FORCED,
+  LANE_WHY_SYM_SYM,           /* both NATs take a new port per destination */
+  LANE_WHY_SYM_VS_PORTFILTER, /* one does, and the other side lets in only what it has called */
   LANE_WHY_UDP_BLOCKED,
   LANE_WHY_NO_SRFLX,
+  LANE_WHY_STUN_UNREACHABLE,
   LANE_WHY_TURN_UNREACHABLE,
+  LANE_WHY_TURN_AUTH,
+  LANE_WHY_TURN_CRED_EXPIRED,
   LANE_WHY_NO_TURN_CONFIGURED,
   LANE_WHY_PEER_OFFLINE,
   LANE_WHY_PEER_NO_CANDIDATES,
   LANE_WHY_SIGNALING_DOWN,
   LANE_WHY_CHECKS_TIMEOUT,
   LANE_WHY_FAMILY_MISMATCH,
+  LANE_WHY_IFACE_FILTERED,
   LANE_WHY_POLICY,
   LANE_WHY_IDENTITY_MISMATCH
 } LaneWhyCode;
@@ -32,7 +40,8 @@ typedef enum { LANE_SIDE_NOBODY, LANE_SIDE_OURS, LANE_SIDE_THEIRS, LANE_SIDE_BOT
 typedef struct {
   guint host, srflx, relay;
   gboolean ipv4, ipv6;
-  gboolean public_host; /* a host candidate with an address the Internet can route */
+  gboolean direct_ipv4, direct_ipv6; /* the same without relays */
+  gboolean public_host;              /* a host candidate with an address the Internet can route */
 } LaneWhySide;
 
 typedef struct {
@@ -46,7 +55,12 @@ typedef struct {
   LaneProtocol relay_protocol; /* how a local relay is reached */
   LaneWhySide ours, theirs;
   LanePolicy policy;
+  LaneNatBrief our_nat, their_nat;
+  gboolean no_address;                   /* we have none that ICE may use */
+  gboolean excluded_ipv4, excluded_ipv6; /* [network] leaves out addresses of ours */
+  guint stun_servers, stun_silent; /* over UDP, for this peer; of these, known not to answer */
   guint turn_servers, turn_failed; /* usable for this peer; of these, known not to work */
+  LaneProbeCode turn_code;         /* what is wrong with those: what is easiest to mend, or OK */
 } LaneWhyEvidence;
 
 typedef struct {

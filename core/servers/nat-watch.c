@@ -333,6 +333,8 @@ lane_nat_watch_get_brief (const LaneNatWatch *watch)
 {
   LaneNatBrief brief = { 0 };
 
+  if (watch == NULL)
+    return brief;
   if (watch->families[IPV4].report != NULL)
     brief.ipv4 = watch->families[IPV4].report->traits;
   if (watch->families[IPV6].report != NULL)

@@ -43,7 +43,7 @@ gboolean lane_nat_watch_is_checking (const LaneNatWatch *watch); /* or about to 
 
 /* @family: 4 or 6. NULL: nothing is known. Owned by the watch, until the next change. */
 const LaneNatReport *lane_nat_watch_get_report (const LaneNatWatch *watch, int family);
-LaneNatBrief lane_nat_watch_get_brief (const LaneNatWatch *watch);
+LaneNatBrief lane_nat_watch_get_brief (const LaneNatWatch *watch); /* NULL: nothing is known */
 
 /* The object `nat` of a node (DESIGN section 8): mapping, filtering, confidence and so on of IPv4
  * or, if that is not known, of IPv6; then both families and the evidence. @watch may be NULL.

@@ -1001,6 +1001,66 @@ lane_pool_count_turn (LanePool *pool, const char *const *names, guint *count, gu
   }
 }
 
+static gboolean
+has_answered (const Member *member)
+{
+  const LaneProbeResult *result = lane_pool_entry_get_shown (member->entry)->result;
+  const LaneProbeStep *stun =
+      result != NULL ? lane_probe_result_find (result, LANE_PROBE_STEP_STUN) : NULL;
+
+  return stun != NULL && stun->ok;
+}
+
+static guint
+urgency (LaneProbeCode code)
+{
+  switch (code) {
+  case LANE_PROBE_OK:
+    return 0;
+  case LANE_PROBE_CREDENTIALS_EXPIRED:
+    return 3;
+  case LANE_PROBE_UNAUTHORIZED:
+  case LANE_PROBE_WRONG_CREDENTIALS:
+  case LANE_PROBE_WRONG_REALM:
+  case LANE_PROBE_CREDENTIALS_UNKNOWN:
+    return 2;
+  default:
+    return 1;
+  }
+}
+
+LaneProbeCode
+lane_pool_get_turn_fault (LanePool *pool, const char *const *names)
+{
+  LaneProbeCode fault = LANE_PROBE_OK;
+
+  for (guint i = 0; i < pool->members->len; i++) {
+    const Member *member = g_ptr_array_index (pool->members, i);
+    LaneProbeCode code = lane_pool_entry_get_shown (member->entry)->code;
+
+    if (is_turn (member->uri) && is_wanted (member, names) && urgency (code) > urgency (fault))
+      fault = code;
+  }
+  return fault;
+}
+
+void
+lane_pool_count_stun (LanePool *pool, const char *const *names, guint *count, guint *silent)
+{
+  *count = 0;
+  *silent = 0;
+  for (guint i = 0; i < pool->members->len; i++) {
+    const Member *member = g_ptr_array_index (pool->members, i);
+
+    if (member->uri->protocol != LANE_PROTOCOL_UDP || is_tls (member->uri)
+        || !is_wanted (member, names))
+      continue;
+    *count += 1;
+    *silent += lane_pool_entry_get_shown (member->entry)->state == LANE_SERVER_FAILED
+               && !has_answered (member);
+  }
+}
+
 char **
 lane_pool_dup_mapped_addresses (LanePool *pool)
 {
@@ -1016,16 +1076,6 @@ lane_pool_dup_mapped_addresses (LanePool *pool)
         g_strv_builder_add (builder, mapped);
     }
   return g_strv_builder_end (builder);
-}
-
-static gboolean
-has_answered (const Member *member)
-{
-  const LaneProbeResult *result = lane_pool_entry_get_shown (member->entry)->result;
-  const LaneProbeStep *stun =
-      result != NULL ? lane_probe_result_find (result, LANE_PROBE_STEP_STUN) : NULL;
-
-  return stun != NULL && stun->ok;
 }
 
 /* The server has been heard there, whatever becomes of UDP. */

@@ -105,6 +105,12 @@ void lane_pool_report (LanePool *pool, const char *name, LaneCandidateType type,
 const GPtrArray *lane_pool_get_servers (LanePool *pool); /* of LanePoolServer, in file order */
 /* turn: and turns: URIs among @names, and how many of these are known not to work. */
 void lane_pool_count_turn (LanePool *pool, const char *const *names, guint *count, guint *failed);
+/* What is wrong with those that do not work; of several faults the one that the operator can mend
+ * here: expired credentials, then refused ones. LANE_PROBE_OK: nothing is known to be wrong. */
+LaneProbeCode lane_pool_get_turn_fault (LanePool *pool, const char *const *names);
+/* URIs among @names that a Binding can be asked for over UDP, and how many of these are known not
+ * to answer it. */
+void lane_pool_count_stun (LanePool *pool, const char *const *names, guint *count, guint *silent);
 /* Our addresses as servers see them, each once, IPv4 first; never NULL. */
 char **lane_pool_dup_mapped_addresses (LanePool *pool);
 

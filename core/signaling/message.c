@@ -48,13 +48,29 @@ read_generation (JsonObject *object, LaneMessage *message, GError **error)
   return TRUE;
 }
 
+/* May be missing: older nodes and other implementations know nothing of it. */
+static gboolean
+read_nat (JsonObject *object, LaneMessage *message, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, "nat");
+
+  if (node == NULL)
+    return TRUE;
+  if (!JSON_NODE_HOLDS_OBJECT (node)
+      || !lane_nat_brief_read_json (json_node_get_object (node), &message->nat))
+    return malformed (error,
+                      "'nat' must have mapping, filtering and confidence of \"4\" and \"6\"");
+  message->has_nat = TRUE;
+  return TRUE;
+}
+
 static gboolean
 read_description (JsonObject *object, LaneMessage *message, GError **error)
 {
   GError *cause = NULL;
   const char *text;
 
-  if (!read_generation (object, message, error))
+  if (!read_generation (object, message, error) || !read_nat (object, message, error))
     return FALSE;
   text = lane_bounded_json_get_string (object, "sdp", &cause);
   if (text == NULL)
@@ -241,6 +257,10 @@ add_description (JsonBuilder *builder, const LaneMessage *message)
   g_autofree char *text = lane_sdp_format (message->sdp);
 
   add_string (builder, "sdp", text);
+  if (!message->has_nat)
+    return;
+  json_builder_set_member_name (builder, "nat");
+  lane_nat_brief_add_json (&message->nat, builder);
 }
 
 char *

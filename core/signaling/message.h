@@ -1,6 +1,7 @@
 /* What is inside an envelope's payload, a JSON object:
  *
- *   offer, answer  {"generation": 1.., "sdp": "v=0\r\n..."}
+ *   offer, answer  {"generation": 1.., "sdp": "v=0\r\n...", "nat": {...}}; the last one only from a
+ *                   node that knows its NAT: see servers/nat-brief.h
  *   candidates     {"generation": 1.., "ufrag": "...", "candidates": [{"candidate":
  * "candidate:...", "sdpMid": "0", "usernameFragment": "..."}, ...]}; a `candidate` that is empty
  *                   says that no more will come (RFC 8838 section 13)
@@ -9,6 +10,7 @@
  * Unknown members are skipped. */
 #pragma once
 
+#include "servers/nat-brief.h"
 #include "signaling/sdp.h"
 
 typedef enum {
@@ -20,8 +22,10 @@ typedef enum {
 
 typedef struct {
   LaneMessageType type;
-  guint generation;           /* from 1; not in bye */
-  LaneSdp *sdp;               /* offer, answer */
+  guint generation; /* from 1; not in bye */
+  LaneSdp *sdp;     /* offer, answer */
+  gboolean has_nat; /* offer, answer: the sender tells what its NAT does */
+  LaneNatBrief nat;
   char *ufrag;                /* candidates: of the generation they belong to */
   GArray *candidates;         /* candidates: of LaneCandidate, at most 32 */
   gboolean end_of_candidates; /* candidates: no more will come (RFC 8838 section 13) */

@@ -2,6 +2,7 @@
 
 import time
 
+from pair import Pair
 from testing import check, test
 
 EI, APD = 'endpoint-independent', 'address-and-port-dependent'
@@ -86,3 +87,39 @@ def a_changed_router_is_seen(universe):
         check(time.monotonic() < deadline, f'still {_words(nat)}')
         time.sleep(0.1)
     check(_words(nat)[:3] == (EI, APD, 'measured'), nat)
+
+
+# Kinds of both sites, and the code and side that each of the two says.
+WHY = (('symmetric', 'symmetric', ('sym-sym', 'both'), ('sym-sym', 'both')),
+       ('symmetric', 'port-restricted', ('sym-vs-portfilter', 'ours'),
+        ('sym-vs-portfilter', 'theirs')),
+       ('udp-blocked', 'port-restricted', ('udp-blocked', 'ours'), ('udp-blocked', 'theirs')))
+
+
+def _both_say_why(universe, kind_a, kind_b, ours, theirs):
+    pair = Pair(universe, universe.site(kind_a), universe.site(kind_b))
+    for (node, peer), expected in zip(pair.both, (ours, theirs)):
+        node.until(peer, lambda p, e=expected: p['path'] == 'relay' and p['why'] and
+                   (p['why']['code'], p['why']['side']) == e, 12, f'why {expected}')
+    for node, peer in pair.both:
+        why = node.peer(peer)['why']
+        check(why['text'] and why['next'], why)
+    return pair
+
+
+@test(deadline=60)
+def two_symmetric_nats_say_so_on_both_sides(universe):
+    """sym-sym, from the evidence that both have told each other."""
+    _both_say_why(universe, *WHY[0])
+
+
+@test(deadline=60)
+def symmetric_against_a_port_filter_names_the_side(universe):
+    """sym-vs-portfilter: ours behind the symmetric NAT, theirs behind the other."""
+    _both_say_why(universe, *WHY[1])
+
+
+@test(deadline=60)
+def blocked_udp_is_named_on_both_sides(universe):
+    """udp-blocked where it is, and across the link."""
+    _both_say_why(universe, *WHY[2])

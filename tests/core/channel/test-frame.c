@@ -22,6 +22,7 @@ START_TEST (every_frame_reads_back)
     { .type = LANE_FRAME_PING, .sequence = 1, .time_us = 0 },
     { .type = LANE_FRAME_PONG, .sequence = G_MAXUINT32, .time_us = G_MAXUINT64 },
     { .type = LANE_FRAME_BYE, .reason = "off" },
+    { .type = LANE_FRAME_NAT, .nat = { 4, 4, 2, 1, 0, 255 } },
     { .type = LANE_FRAME_BYE,
       .reason = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
   };
@@ -36,6 +37,7 @@ START_TEST (every_frame_reads_back)
     ck_assert_uint_eq (back.sequence, frames[i].sequence);
     ck_assert_uint_eq (back.time_us, frames[i].time_us);
     ck_assert_str_eq (back.reason, frames[i].reason);
+    ck_assert_mem_eq (back.nat, frames[i].nat, sizeof back.nat);
   }
 }
 END_TEST
@@ -48,7 +50,10 @@ START_TEST (anything_else_is_refused)
   } bad[] = {
     { BYTES ("") },
     { BYTES ("\0") },
+    { BYTES ("\x05") },
     { BYTES ("\x04") },
+    { BYTES ("\x04\4\4\2\1\0") },     /* a byte short */
+    { BYTES ("\x04\4\4\2\1\0\0\0") }, /* a byte long */
     { BYTES ("\x01") },
     { BYTES ("\x01\0\0\0\x01\0\0\0\0\0\0\0") },     /* a byte short */
     { BYTES ("\x02\0\0\0\x01\0\0\0\0\0\0\0\0\0") }, /* a byte long */

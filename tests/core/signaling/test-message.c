@@ -67,6 +67,43 @@ START_TEST (offer_and_answer_are_read_back)
 }
 END_TEST
 
+START_TEST (what_a_nat_does_goes_along_where_it_is_known)
+{
+  g_autoptr (LaneMessage) message = describe (LANE_MESSAGE_ANSWER);
+  g_autofree char *plain = lane_message_format_payload (message);
+  g_autofree char *payload = NULL;
+  g_autoptr (LaneMessage) silent = parse_good ("answer", plain), again = NULL;
+
+  ck_assert (!silent->has_nat);
+  message->has_nat = TRUE;
+  message->nat.ipv4 = (LaneNatTraits){ LANE_NAT_ENDPOINT_INDEPENDENT,
+                                       LANE_NAT_ADDRESS_AND_PORT_DEPENDENT, LANE_NAT_MEASURED };
+  payload = lane_message_format_payload (message);
+  again = parse_good ("answer", payload);
+  ck_assert (again->has_nat);
+  ck_assert_mem_eq (&again->nat, &message->nat, sizeof again->nat);
+}
+END_TEST
+
+START_TEST (a_nat_that_makes_no_sense_refuses_the_message)
+{
+  static const char *const bad[] = { "null", "[]", "\"symmetric\"", "{\"4\":1}",
+                                     "{\"4\":{\"mapping\":\"none\"}}" };
+  g_autoptr (LaneMessage) message = describe (LANE_MESSAGE_OFFER);
+  g_autofree char *plain = lane_message_format_payload (message);
+
+  g_assert (g_str_has_suffix (plain, "}"));
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
+    g_autofree char *payload =
+        g_strdup_printf ("%.*s,\"nat\":%s}", (int)strlen (plain) - 1, plain, bad[i]);
+    g_autoptr (GError) error = NULL;
+
+    ck_assert_ptr_null (lane_message_parse ("offer", payload, &error));
+    ck_assert_ptr_nonnull (strstr (error->message, "'nat'"));
+  }
+}
+END_TEST
+
 START_TEST (candidates_are_written_as_a_browser_does_and_read_back)
 {
   g_autoptr (LaneMessage) message = lane_message_new (LANE_MESSAGE_CANDIDATES);
@@ -206,6 +243,8 @@ main (void)
   TCase *payloads = tcase_create ("payloads");
 
   tcase_add_test (payloads, offer_and_answer_are_read_back);
+  tcase_add_test (payloads, what_a_nat_does_goes_along_where_it_is_known);
+  tcase_add_test (payloads, a_nat_that_makes_no_sense_refuses_the_message);
   tcase_add_test (payloads, candidates_are_written_as_a_browser_does_and_read_back);
   tcase_add_test (payloads, bye_is_read_back);
   tcase_add_test (payloads, candidates_we_do_not_take_are_counted);

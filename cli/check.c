@@ -1,4 +1,4 @@
-/* icelane check [SERVER...|URI...]
+/* icelane check [SERVER...|URI...] [--nat]
  *
  * With --json -f each line is what --json alone prints at last, as it is known after a step; with
  * --config - the settings come from standard input, so that those not saved yet can be tested and
@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "check-nat.h"
 #include "commands.h"
 #include "process.h"
 #include "settings.h"
@@ -252,8 +253,9 @@ print_verdict (const Check *check, const LanePoolServer *server)
   print_line (check, server, text);
 }
 
+/* @nat may be NULL. */
 static void
-print_json (const GPtrArray *servers, gboolean ok, gboolean done)
+print_json (const GPtrArray *servers, const LaneCheckNat *nat, gboolean ok, gboolean done)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autoptr (JsonNode) root = NULL;
@@ -271,6 +273,8 @@ print_json (const GPtrArray *servers, gboolean ok, gboolean done)
   for (guint i = 0; i < servers->len; i++)
     lane_status_add_server (builder, g_ptr_array_index (servers, i), FALSE);
   json_builder_end_array (builder);
+  if (nat != NULL)
+    lane_check_nat_add_json (nat, builder);
   json_builder_end_object (builder);
   root = json_builder_get_root (builder);
   text = json_to_string (root, FALSE);
@@ -293,7 +297,7 @@ follow (Check *check, const GPtrArray *servers)
   if (!check->stepped)
     return;
   check->stepped = FALSE;
-  print_json (servers, FALSE, FALSE);
+  print_json (servers, NULL, FALSE, FALSE);
   if (fflush (stdout) != 0)
     check->exit_code = LANE_EXIT_FAILED; /* nobody reads on */
 }
@@ -326,6 +330,30 @@ catch_signal (Check *check, int number, GSourceFunc callback)
   g_source_attach (source, check->context);
 }
 
+/* Once the servers have been checked: which of them live over TCP tells whether UDP is blocked. */
+static LaneCheckNat *
+check_nat (Check *check, LanePool *pool)
+{
+  g_autoptr (GError) error = NULL;
+  LaneCheckNat *nat = lane_check_nat_new (check->context, check->config, pool, &error);
+
+  if (nat == NULL)
+    g_printerr ("icelane: %s\n", error->message);
+  while (nat != NULL && check->exit_code == LANE_EXIT_OK && lane_check_nat_is_running (nat))
+    g_main_context_iteration (check->context, TRUE);
+  return nat;
+}
+
+static void
+print_text (Check *check, const GPtrArray *servers, const LaneCheckNat *nat)
+{
+  measure (check, servers);
+  for (guint i = 0; i < servers->len; i++)
+    print_verdict (check, g_ptr_array_index (servers, i));
+  if (nat != NULL)
+    lane_check_nat_print (nat);
+}
+
 /* The pool is the one a node has, so that both find the same. */
 static int
 run (Check *check, const LaneCliOptions *options)
@@ -333,6 +361,7 @@ run (Check *check, const LaneCliOptions *options)
   static const LanePoolEvents events = { .stepped = on_stepped };
   LanePoolTuning tuning = LANE_POOL_TUNING;
   g_autoptr (LanePool) pool = NULL;
+  g_autoptr (LaneCheckNat) nat = NULL;
   const GPtrArray *servers;
 
   tuning.look_for_udp = TRUE;
@@ -345,16 +374,15 @@ run (Check *check, const LaneCliOptions *options)
     if (options->json && options->follow)
       follow (check, servers);
   }
+  if (options->nat)
+    nat = check_nat (check, pool);
   if (check->exit_code != LANE_EXIT_OK)
     return check->exit_code;
 
-  if (options->json) {
-    print_json (servers, all_ok (servers), TRUE);
-  } else {
-    measure (check, servers);
-    for (guint i = 0; i < servers->len; i++)
-      print_verdict (check, g_ptr_array_index (servers, i));
-  }
+  if (options->json)
+    print_json (servers, nat, all_ok (servers), TRUE);
+  else
+    print_text (check, servers, nat);
   return all_ok (servers) ? LANE_EXIT_OK : LANE_EXIT_FAILED;
 }
 

@@ -41,6 +41,7 @@ make_rows (LaneCliOptions *options)
     { FLAG ("direct", 0, direct, "only a direct path counts"), "wait connect restart" },
     { TEXT ("timeout", timeout, "SEC", "give up after SEC seconds (never)"), "wait" },
     { FLAG ("follow", 'f', follow, "go on with what happens"), "log check" },
+    { FLAG ("nat", 0, nat, "and what the NAT in front of this host does"), "check" },
     { TEXT ("level", level, "LEVEL", "error, warning, info or debug"), "log" },
     { FLAG ("groups", 0, groups, "in groups of four, as on a terminal"), "id" },
     { FLAG ("log-json", 0, log_json, "log as JSON Lines"), "run" },

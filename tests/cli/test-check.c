@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/servers/nat-stub.h"
 #include "core/servers/turn-stub.h"
 #include "program.h"
 
@@ -162,6 +163,41 @@ START_TEST (json_is_one_object_with_steps_and_advice)
 }
 END_TEST
 
+#define ON_LOOPBACK "[ice]\nallow-loopback = yes\n[network]\ninterfaces = lo\nfamilies = 4\n"
+
+START_TEST (nat_is_told_with_its_evidence)
+{
+  const NatStubKind kind = { .mapping = LANE_NAT_ADDRESS_AND_PORT_DEPENDENT,
+                             .filtering = LANE_NAT_ADDRESS_DEPENDENT };
+  g_autoptr (NatStub) nat = nat_stub_new (node->context, &kind);
+  g_autoptr (GInetSocketAddress) at = nat_stub_add_server (nat, NAT_STUB_TWO, "127.0.0.2");
+  g_autofree char *settings = g_strdup_printf (
+      ON_LOOPBACK "[server two]\nuri = stun:127.0.0.2:%u\n", g_inet_socket_address_get_port (at));
+  g_autoptr (Outcome) text = NULL, json = NULL, without = NULL;
+  g_autoptr (JsonNode) root = NULL;
+  JsonObject *object;
+
+  write_config (settings);
+  text = check ("--nat");
+  ck_assert_msg (text->exit_code == 0, "%s%s", text->out, text->err);
+  ck_assert_ptr_nonnull (strstr (text->out,
+                                 "NAT of 127.0.0.1: address-and-port-dependent mapping, "
+                                 "address-dependent filtering (measured); two saw 127.0.0.9:"));
+  ck_assert_ptr_nonnull (strstr (text->out, "  other-address-and-port "));
+  ck_assert_ptr_nonnull (strstr (text->out, "answer-from-other-address-and-port  two 127.0.0.2:"));
+
+  json = check ("--nat --json");
+  root = json_from_string (json->out, NULL);
+  ck_assert_ptr_nonnull (root);
+  object = json_object_get_object_member (json_node_get_object (root), "nat");
+  ck_assert_str_eq (json_object_get_string_member (object, "confidence"), "measured");
+  ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "evidence")), 6);
+
+  without = check ("--json");
+  ck_assert_ptr_null (strstr (without->out, "\"nat\""));
+}
+END_TEST
+
 static Outcome *
 check_input (const char *format, const char *arguments)
 {
@@ -306,6 +342,7 @@ main (void)
   tcase_add_test (checks, json_is_one_object_with_steps_and_advice);
   tcase_add_test (checks, settings_come_from_standard_input);
   tcase_add_test (checks, mistakes_in_other_servers_are_left_alone);
+  tcase_add_test (checks, nat_is_told_with_its_evidence);
   tcase_add_test (checks, followed_json_is_a_line_for_each_step);
   tcase_add_test (checks, interrupted_check_gives_its_allocation_back);
   tcase_add_test (checks, unknown_names_and_broken_settings_are_told);

@@ -95,7 +95,11 @@ print_report (const LaneNatReport *report)
   g_autofree char *own = g_inet_address_to_string (report->own);
   g_auto (GStrv) hints = lane_nat_report_dup_hints (report);
 
-  g_print ("NAT of %s: %s; hairpinning: %s\n", own, text, hairpinning_text (report->hairpinning));
+  g_print ("NAT of %s: %s\n", own, text);
+  g_print ("  mapping %s, filtering %s, hairpinning %s\n",
+           lane_nat_word_to_string (report->traits.mapping),
+           lane_nat_word_to_string (report->traits.filtering),
+           hairpinning_text (report->hairpinning));
   for (guint i = 0; hints[i] != NULL; i++)
     g_print ("  %s\n", hints[i]);
   for (guint i = 0; i < report->sights->len; i++)

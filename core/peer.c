@@ -26,6 +26,7 @@ struct _LanePeer {
   char *previous;           /* JSON: the last generation of links that are gone */
   LaneWhySide ours, theirs; /* of the last try that ended without a path */
   LaneNatBrief their_nat;   /* by their own account */
+  LaneWhyCode told_why;     /* of the path there is */
 
   LanePeerState state; /* as last told */
   const char *path_word;
@@ -151,6 +152,26 @@ log_path (LanePeer *peer, const char *old, const char *new)
   json_object_set_string_member (fields, "new", new);
   json_object_set_string_member (fields, "why", lane_why_code_to_string (why.code));
   log_event (peer, LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, fields, text);
+  peer->told_why = why.code;
+}
+
+/* The path is what it was, and more is known about the reason. */
+static void
+tell_why (LanePeer *peer)
+{
+  LaneWhy why = lane_peer_explain (peer);
+  JsonObject *fields;
+  g_autofree char *text = NULL;
+
+  if (peer->path_word == NULL || why.code == peer->told_why || why.code == LANE_WHY_NONE)
+    return;
+  peer->told_why = why.code;
+  fields = json_object_new ();
+  json_object_set_string_member (fields, "path", peer->path_word);
+  json_object_set_string_member (fields, "why", lane_why_code_to_string (why.code));
+  text = g_strdup_printf ("%s because %s: %s", peer->path_word, lane_why_code_to_string (why.code),
+                          why.text);
+  log_event (peer, LANE_LOG_LEVEL_INFO, LANE_EVENT_NAT, fields, text);
 }
 
 static void
@@ -332,6 +353,7 @@ on_link_nat (LaneLink *link, const LaneNatBrief *nat, gpointer user_data)
   LanePeer *peer = user_data;
 
   peer->their_nat = *nat;
+  tell_why (peer);
   step_soon (peer);
 }
 
@@ -547,6 +569,7 @@ lane_peer_nat_changed (LanePeer *peer)
     lane_link_tell_nat (peer->live);
   if (peer->pending != NULL)
     lane_link_tell_nat (peer->pending);
+  tell_why (peer);
   step_soon (peer);
 }
 

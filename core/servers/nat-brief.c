@@ -41,6 +41,33 @@ lane_nat_traits_equal (const LaneNatTraits *a, const LaneNatTraits *b)
   return a->mapping == b->mapping && a->filtering == b->filtering && a->confidence == b->confidence;
 }
 
+char *
+lane_nat_traits_to_text (const LaneNatTraits *traits)
+{
+  static const char *const mappings[] = {
+    [LANE_NAT_UNKNOWN] = "what the NAT does is not known",
+    [LANE_NAT_NONE] = "no NAT",
+    [LANE_NAT_ENDPOINT_INDEPENDENT] = "easy NAT: one port for all",
+    [LANE_NAT_ADDRESS_DEPENDENT] = "hard NAT: a new port per address",
+    [LANE_NAT_ADDRESS_AND_PORT_DEPENDENT] = "hard NAT: a new port per destination",
+    [LANE_NAT_BLOCKED] = "UDP is blocked",
+  };
+  static const char *const filterings[] = {
+    [LANE_NAT_UNKNOWN] = "",
+    [LANE_NAT_NONE] = "",
+    [LANE_NAT_ENDPOINT_INDEPENDENT] = ", lets in everybody",
+    [LANE_NAT_ADDRESS_DEPENDENT] = ", lets in known addresses only",
+    [LANE_NAT_ADDRESS_AND_PORT_DEPENDENT] = ", lets in known ports only",
+    [LANE_NAT_BLOCKED] = "",
+  };
+
+  return g_strdup_printf ("%s%s%s%s%s", mappings[traits->mapping], filterings[traits->filtering],
+                          traits->confidence != LANE_NAT_UNSURE ? " (" : "",
+                          traits->confidence != LANE_NAT_UNSURE ? CONFIDENCES[traits->confidence]
+                                                                : "",
+                          traits->confidence != LANE_NAT_UNSURE ? ")" : "");
+}
+
 /* From outside there is nothing to be sure of without a mapping, and no filter named `none`. */
 static void
 normalize (LaneNatTraits *traits)

@@ -38,6 +38,10 @@ void lane_nat_brief_add_json (const LaneNatBrief *brief, JsonBuilder *builder);
 /* FALSE: not of that form. A word we do not know counts as unknown. */
 gboolean lane_nat_brief_read_json (JsonObject *object, LaneNatBrief *brief);
 
+/* `hard NAT: a new port per destination, lets in known ports only (measured)`; the caller frees it.
+ */
+char *lane_nat_traits_to_text (const LaneNatTraits *traits);
+
 #define LANE_NAT_BRIEF_BYTES 6
 
 /* The same in the enumerations' numbers: mapping, filtering, confidence of IPv4, then of IPv6. */

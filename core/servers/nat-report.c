@@ -449,32 +449,13 @@ lane_nat_report_dup_hints (const LaneNatReport *report)
   return g_strv_builder_end (builder);
 }
 
-static const char *
-mapping_text (LaneNatWord mapping)
-{
-  static const char *const texts[] = {
-    [LANE_NAT_UNKNOWN] = "behaviour unknown",
-    [LANE_NAT_NONE] = "no NAT",
-    [LANE_NAT_ENDPOINT_INDEPENDENT] = "endpoint-independent mapping",
-    [LANE_NAT_ADDRESS_DEPENDENT] = "address-dependent mapping",
-    [LANE_NAT_ADDRESS_AND_PORT_DEPENDENT] = "address-and-port-dependent mapping",
-    [LANE_NAT_BLOCKED] = "UDP is blocked",
-  };
-
-  return texts[mapping];
-}
-
 char *
 lane_nat_report_to_text (const LaneNatReport *report)
 {
-  const LaneNatTraits *traits = &report->traits;
-  GString *text = g_string_new (mapping_text (traits->mapping));
+  g_autofree char *traits = lane_nat_traits_to_text (&report->traits);
   g_autoptr (GPtrArray) seen = list_primary (report);
+  GString *text = g_string_new (traits);
 
-  if (traits->filtering != LANE_NAT_UNKNOWN && traits->filtering != LANE_NAT_BLOCKED)
-    g_string_append_printf (text, ", %s filtering", lane_nat_word_to_string (traits->filtering));
-  if (traits->confidence != LANE_NAT_UNSURE && traits->mapping != LANE_NAT_BLOCKED)
-    g_string_append_printf (text, " (%s)", lane_nat_confidence_to_string (traits->confidence));
   for (guint i = 0; i < seen->len; i++) {
     const LaneNatSight *sight = g_ptr_array_index (seen, i);
     g_autofree char *mapped = to_string (sight->mapped);
@@ -483,7 +464,7 @@ lane_nat_report_to_text (const LaneNatReport *report)
   }
   if (report->sights->len == 0)
     g_string_append (text, ": no server to ask");
-  else if (seen->len == 0 && traits->mapping == LANE_NAT_UNKNOWN)
+  else if (seen->len == 0 && report->traits.mapping == LANE_NAT_UNKNOWN)
     g_string_append (text, ": no server answered");
   return g_string_free (text, FALSE);
 }

@@ -73,7 +73,7 @@ GInetSocketAddress *lane_nat_report_get_mapped (const LaneNatReport *report);
 /* What an operator would like to know beyond the words, a sentence each; NULL-terminated. The
  * caller frees it. */
 char **lane_nat_report_dup_hints (const LaneNatReport *report);
-/* `endpoint-independent mapping, ... filtering (measured); home saw 203.0.113.7:41641` */
+/* `easy NAT: one port for all, lets in known ports only (measured); home saw 203.0.113.7:41641` */
 char *lane_nat_report_to_text (const LaneNatReport *report);
 
 /* Members of an object that is open, all unknown when @report is NULL; and the evidence, as

@@ -181,8 +181,10 @@ START_TEST (nat_is_told_with_its_evidence)
   text = check ("--nat");
   ck_assert_msg (text->exit_code == 0, "%s%s", text->out, text->err);
   ck_assert_ptr_nonnull (strstr (text->out,
-                                 "NAT of 127.0.0.1: address-and-port-dependent mapping, "
-                                 "address-dependent filtering (measured); two saw 127.0.0.9:"));
+                                 "NAT of 127.0.0.1: hard NAT: a new port per destination, lets in "
+                                 "known addresses only (measured); two saw 127.0.0.9:"));
+  ck_assert_ptr_nonnull (strstr (text->out, "  mapping address-and-port-dependent, filtering "
+                                            "address-dependent, hairpinning no\n"));
   ck_assert_ptr_nonnull (strstr (text->out, "  other-address-and-port "));
   ck_assert_ptr_nonnull (strstr (text->out, "answer-from-other-address-and-port  two 127.0.0.2:"));
 

@@ -51,7 +51,7 @@ def nat_words_are_what_the_router_does(universe):
         if expected[0] != 'blocked':
             check(nat['public'] == [outside], f'{kind}: public {nat["public"]}')
         check(nat['cgnat'] is None and not nat['tampered'], f'{kind}: {nat["hints"]}')
-        check(any(e['kind'] == 'nat' and e['mapping'] == expected[0] for e in node.log()),
+        check(any(e['kind'] == 'nat' and e.get('mapping') == expected[0] for e in node.log()),
               f'{kind}: no event')
     check(not wrong, '; '.join(wrong))
 
@@ -104,6 +104,7 @@ def _both_say_why(universe, kind_a, kind_b, ours, theirs):
     for node, peer in pair.both:
         why = node.peer(peer)['why']
         check(why['text'] and why['next'], why)
+        check(any(e.get('why') == why['code'] for e in node.log(peer)), 'no event says why')
     return pair
 
 

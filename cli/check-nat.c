@@ -1,13 +1,20 @@
 #include "check-nat.h"
 
 #include "network.h"
+#include "servers/nat-lifetime.h"
 #include "servers/nat-watch.h"
 
+#define SHORTEST_S 15 /* what the strictest NATs give: RFC 4787 section 4.3 saw some at 20 s */
+
 struct _LaneCheckNat {
+  GMainContext *context;
   LanePool *pool;
   LaneAddressPolicy policy;
   LaneNetwork *network;
   LaneNatWatch *watch;
+  guint lifetime_s; /* still to be measured; 0: not */
+  int family;       /* that it is about */
+  LaneNatLifetime *lifetime;
 };
 
 static void
@@ -19,6 +26,35 @@ on_network_changed (LaneNetwork *network, LaneNetworkChange change, gpointer use
 }
 
 static void
+on_lifetime_done (LaneNatLifetime *lifetime, gpointer user_data)
+{
+  LaneCheckNat *nat = user_data;
+  LaneNatLifetimeResult result = lane_nat_lifetime_get_result (lifetime);
+
+  g_clear_pointer (&nat->lifetime, lane_nat_lifetime_free);
+  lane_nat_watch_set_lifetime (nat->watch, nat->family, result.min_ms / 1000, result.max_ms / 1000);
+}
+
+static void
+begin_lifetime (LaneCheckNat *nat)
+{
+  const LaneNatReport *report = lane_nat_watch_get_report (nat->watch, 4);
+  LaneNatLifetimeOptions options = { .shortest_ms = MIN (SHORTEST_S, nat->lifetime_s) * 1000,
+                                     .longest_ms = nat->lifetime_s * 1000,
+                                     .try_ms = LANE_NAT_WATCH_TUNING.try_ms };
+
+  nat->family = report != NULL ? 4 : 6;
+  if (report == NULL)
+    report = lane_nat_watch_get_report (nat->watch, 6);
+  if (report == NULL || lane_nat_report_get_server (report) == NULL)
+    return;
+  nat->lifetime_s = 0;
+  options.address = report->own;
+  options.server = lane_nat_report_get_server (report);
+  nat->lifetime = lane_nat_lifetime_new (nat->context, &options, on_lifetime_done, nat);
+}
+
+static void
 on_judged (LaneNatWatch *watch, const LaneNatReport *report, gpointer user_data)
 {
 }
@@ -26,10 +62,15 @@ on_judged (LaneNatWatch *watch, const LaneNatReport *report, gpointer user_data)
 static void
 on_changed (LaneNatWatch *watch, gpointer user_data)
 {
+  LaneCheckNat *nat = user_data;
+
+  if (nat->lifetime_s != 0 && !lane_nat_watch_is_checking (watch))
+    begin_lifetime (nat);
 }
 
 LaneCheckNat *
-lane_check_nat_new (GMainContext *context, const LaneConfig *config, LanePool *pool, GError **error)
+lane_check_nat_new (GMainContext *context, const LaneConfig *config, LanePool *pool,
+                    guint lifetime_s, GError **error)
 {
   static const LaneNatWatchEvents watch_events = { .judged = on_judged, .changed = on_changed };
   static const LaneNetworkEvents network_events = { .changed = on_network_changed };
@@ -37,7 +78,9 @@ lane_check_nat_new (GMainContext *context, const LaneConfig *config, LanePool *p
   g_autoptr (LaneCheckNat) nat = g_new0 (LaneCheckNat, 1);
 
   tuning.settle_ms = 0;
+  nat->context = context;
   nat->pool = pool;
+  nat->lifetime_s = lifetime_s;
   nat->policy.allow_loopback = config->ice.allow_loopback;
   nat->policy.allow_link_local = config->ice.allow_link_local;
   nat->network = lane_network_new (context, config, &network_events, nat, error);
@@ -54,6 +97,7 @@ lane_check_nat_free (LaneCheckNat *nat)
 {
   if (nat == NULL)
     return;
+  lane_nat_lifetime_free (nat->lifetime);
   lane_nat_watch_free (nat->watch);
   lane_network_free (nat->network);
   g_free (nat);
@@ -62,7 +106,7 @@ lane_check_nat_free (LaneCheckNat *nat)
 gboolean
 lane_check_nat_is_running (const LaneCheckNat *nat)
 {
-  return lane_nat_watch_is_checking (nat->watch);
+  return lane_nat_watch_is_checking (nat->watch) || nat->lifetime != NULL;
 }
 
 /* Text */
@@ -89,6 +133,18 @@ hairpinning_text (LaneNatTruth truth)
 }
 
 static void
+print_lifetime (const LaneNatReport *report)
+{
+  if (report->lifetime_min_s != 0 && report->lifetime_max_s != 0)
+    g_print ("  an idle mapping lives for at least %u s, and for less than %u s\n",
+             report->lifetime_min_s, report->lifetime_max_s);
+  else if (report->lifetime_min_s != 0)
+    g_print ("  an idle mapping lives for at least %u s\n", report->lifetime_min_s);
+  else if (report->lifetime_max_s != 0)
+    g_print ("  an idle mapping lives for less than %u s\n", report->lifetime_max_s);
+}
+
+static void
 print_report (const LaneNatReport *report)
 {
   g_autofree char *text = lane_nat_report_to_text (report);
@@ -100,6 +156,7 @@ print_report (const LaneNatReport *report)
            lane_nat_word_to_string (report->traits.mapping),
            lane_nat_word_to_string (report->traits.filtering),
            hairpinning_text (report->hairpinning));
+  print_lifetime (report);
   for (guint i = 0; hints[i] != NULL; i++)
     g_print ("  %s\n", hints[i]);
   for (guint i = 0; i < report->sights->len; i++)

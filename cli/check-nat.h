@@ -6,9 +6,10 @@
 
 typedef struct _LaneCheckNat LaneCheckNat;
 
-/* NULL with @error: no look at the network of this host. @config and @pool must outlive it. */
+/* NULL with @error: no look at the network of this host. @config and @pool must outlive it.
+ * @lifetime_s: how long to look how long idle mappings live; 0: not at all. */
 LaneCheckNat *lane_check_nat_new (GMainContext *context, const LaneConfig *config, LanePool *pool,
-                                  GError **error);
+                                  guint lifetime_s, GError **error);
 gboolean lane_check_nat_is_running (const LaneCheckNat *nat);
 void lane_check_nat_print (const LaneCheckNat *nat);
 void lane_check_nat_add_json (const LaneCheckNat *nat, JsonBuilder *builder); /* a member, `nat` */

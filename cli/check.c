@@ -16,7 +16,9 @@
 #include "status.h"
 #include "text.h"
 
-#define TEXT_MAX 400
+#define TEXT_MAX       400
+#define LIFETIME_S     120
+#define LIFETIME_MAX_S 600
 
 typedef struct {
   GMainContext *context;
@@ -27,6 +29,7 @@ typedef struct {
   GHashTable *printed; /* LaneProbeResult -> how many of its steps */
   int name_width, uri_width;
   gboolean quiet;   /* no lines for steps */
+  guint lifetime_s; /* 0: not to be measured */
   gboolean stepped; /* since the last JSON line */
   int exit_code;    /* LANE_EXIT_OK: go on */
 } Check;
@@ -335,7 +338,8 @@ static LaneCheckNat *
 check_nat (Check *check, LanePool *pool)
 {
   g_autoptr (GError) error = NULL;
-  LaneCheckNat *nat = lane_check_nat_new (check->context, check->config, pool, &error);
+  LaneCheckNat *nat =
+      lane_check_nat_new (check->context, check->config, pool, check->lifetime_s, &error);
 
   if (nat == NULL)
     g_printerr ("icelane: %s\n", error->message);
@@ -374,7 +378,7 @@ run (Check *check, const LaneCliOptions *options)
     if (options->json && options->follow)
       follow (check, servers);
   }
-  if (options->nat)
+  if (options->nat || options->lifetime != NULL)
     nat = check_nat (check, pool);
   if (check->exit_code != LANE_EXIT_OK)
     return check->exit_code;
@@ -386,11 +390,27 @@ run (Check *check, const LaneCliOptions *options)
   return all_ok (servers) ? LANE_EXIT_OK : LANE_EXIT_FAILED;
 }
 
+/* Bounded, as somebody waits for it. */
+static gboolean
+parse_lifetime (Check *check, const LaneCliOptions *options)
+{
+  double seconds = LIFETIME_S;
+
+  if (options->lifetime == NULL)
+    return TRUE;
+  if (!lane_cli_parse_seconds ("--lifetime", options->lifetime, LIFETIME_S, &seconds))
+    return FALSE;
+  check->lifetime_s = (guint)CLAMP (seconds, 1, LIFETIME_MAX_S);
+  return TRUE;
+}
+
 int
 lane_cli_check (const LaneCliOptions *options)
 {
   g_auto (Check) check = { .quiet = options->json };
 
+  if (!parse_lifetime (&check, options))
+    return LANE_EXIT_USAGE;
   lane_process_harden (FALSE);
   if (!load (&check, options))
     return LANE_EXIT_CONFIG;

@@ -42,6 +42,9 @@ make_rows (LaneCliOptions *options)
     { TEXT ("timeout", timeout, "SEC", "give up after SEC seconds (never)"), "wait" },
     { FLAG ("follow", 'f', follow, "go on with what happens"), "log check" },
     { FLAG ("nat", 0, nat, "and what the NAT in front of this host does"), "check" },
+    { TEXT ("lifetime", lifetime, "SEC",
+            "--nat, and for how many seconds up to SEC (120) it keeps an idle mapping"),
+      "check", TRUE },
     { TEXT ("level", level, "LEVEL", "error, warning, info or debug"), "log" },
     { FLAG ("groups", 0, groups, "in groups of four, as on a terminal"), "id" },
     { FLAG ("log-json", 0, log_json, "log as JSON Lines"), "run" },
@@ -400,6 +403,7 @@ lane_cli_options_clear (LaneCliOptions *options)
   g_free (options->watch);
   g_free (options->timeout);
   g_free (options->level);
+  g_free (options->lifetime);
   g_free (options->listen);
   g_free (options->token_file);
   g_free (options->cert);

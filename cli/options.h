@@ -43,7 +43,7 @@ struct _LaneCliOptions {
   gboolean all, yes, direct, json, follow, groups, log_json, show_origin, detached, dumpable;
   gboolean secrets, uris, nat;
   char *wait, *watch; /* NULL: not given; else text of SEC, empty: default */
-  char *timeout, *level;
+  char *timeout, *level, *lifetime;
   char *listen, *token_file, *cert, *key;
 };
 

@@ -171,6 +171,14 @@ lane_nat_report_get_mapped (const LaneNatReport *report)
   return seen->len > 0 ? ((LaneNatSight *)g_ptr_array_index (seen, 0))->mapped : NULL;
 }
 
+GInetSocketAddress *
+lane_nat_report_get_server (const LaneNatReport *report)
+{
+  g_autoptr (GPtrArray) seen = list_primary (report);
+
+  return seen->len > 0 ? ((LaneNatSight *)g_ptr_array_index (seen, 0))->asked : NULL;
+}
+
 /* Verdicts: mapping */
 
 /* RFC 4787 requires NATs to give one socket one address (REQ-2). Where servers see several, one of

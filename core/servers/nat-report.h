@@ -70,6 +70,8 @@ void lane_nat_report_judge (LaneNatReport *report, const GPtrArray *servers);
 /* Our first address and port as servers see it; NULL: unknown. */
 GInetSocketAddress *lane_nat_report_get_mapped (const LaneNatReport *report);
 
+GInetSocketAddress *lane_nat_report_get_server (const LaneNatReport *report); /* who saw it */
+
 /* What an operator would like to know beyond the words, a sentence each; NULL-terminated. The
  * caller frees it. */
 char **lane_nat_report_dup_hints (const LaneNatReport *report);

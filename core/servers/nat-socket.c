@@ -145,7 +145,7 @@ write_request (LaneNatSocket *socket, Question *question, LaneNatChange change,
   return stun_agent_finish_message (&socket->agent, &message, NULL, 0);
 }
 
-void
+const guint8 *
 lane_nat_socket_ask (LaneNatSocket *socket, GInetSocketAddress *server, LaneNatChange change,
                      guint16 response_port, guint try_ms, LaneNatAnswered answered,
                      gpointer user_data)
@@ -162,6 +162,7 @@ lane_nat_socket_ask (LaneNatSocket *socket, GInetSocketAddress *server, LaneNatC
   question->length = write_request (socket, question, change, response_port);
   g_ptr_array_add (socket->questions, question);
   lane_timer_set (&question->timer, socket->context, 0, on_try_over, question);
+  return question->id + sizeof question->id - LANE_NAT_MARK_BYTES;
 }
 
 /* Answers */

@@ -48,10 +48,10 @@ GInetSocketAddress *lane_nat_socket_get_local (const LaneNatSocket *socket);
 
 /* Asks up to 3 times, @try_ms and twice that apart, and is silent after 5 times @try_ms. The answer
  * is not told from within. @response_port: where on our address to send the answer (RESPONSE-PORT,
- * RFC 5780 section 7.5), 0: here. */
-void lane_nat_socket_ask (LaneNatSocket *socket, GInetSocketAddress *server, LaneNatChange change,
-                          guint16 response_port, guint try_ms, LaneNatAnswered answered,
-                          gpointer user_data);
+ * RFC 5780 section 7.5), 0: here. Gives the end of the transaction id, LANE_NAT_MARK_BYTES. */
+const guint8 *lane_nat_socket_ask (LaneNatSocket *socket, GInetSocketAddress *server,
+                                   LaneNatChange change, guint16 response_port, guint try_ms,
+                                   LaneNatAnswered answered, gpointer user_data);
 
 /* A Binding request that is only meant to be heard: @marked is told of each message that comes with
  * that transaction id. */

@@ -285,6 +285,18 @@ lane_nat_watch_take_servers (LaneNatWatch *watch, GPtrArray *servers)
   watch->events.changed (watch, watch->user_data);
 }
 
+void
+lane_nat_watch_set_lifetime (LaneNatWatch *watch, int family, guint min_s, guint max_s)
+{
+  LaneNatReport *report = watch->families[family == 6 ? IPV6 : IPV4].report;
+
+  if (report == NULL)
+    return;
+  report->lifetime_min_s = min_s;
+  report->lifetime_max_s = max_s;
+  watch->events.changed (watch, watch->user_data);
+}
+
 /* Life */
 
 LaneNatWatch *

@@ -41,6 +41,9 @@ void lane_nat_watch_take_servers (LaneNatWatch *watch, GPtrArray *servers);
 void lane_nat_watch_check (LaneNatWatch *watch);
 gboolean lane_nat_watch_is_checking (const LaneNatWatch *watch); /* or about to */
 
+/* Measured apart (nat-lifetime.h), and told until the next run. */
+void lane_nat_watch_set_lifetime (LaneNatWatch *watch, int family, guint min_s, guint max_s);
+
 /* @family: 4 or 6. NULL: nothing is known. Owned by the watch, until the next change. */
 const LaneNatReport *lane_nat_watch_get_report (const LaneNatWatch *watch, int family);
 LaneNatBrief lane_nat_watch_get_brief (const LaneNatWatch *watch); /* NULL: nothing is known */

@@ -173,7 +173,7 @@ START_TEST (nat_is_told_with_its_evidence)
   g_autoptr (GInetSocketAddress) at = nat_stub_add_server (nat, NAT_STUB_TWO, "127.0.0.2");
   g_autofree char *settings = g_strdup_printf (
       ON_LOOPBACK "[server two]\nuri = stun:127.0.0.2:%u\n", g_inet_socket_address_get_port (at));
-  g_autoptr (Outcome) text = NULL, json = NULL, without = NULL;
+  g_autoptr (Outcome) text = NULL, json = NULL, lasting = NULL, without = NULL;
   g_autoptr (JsonNode) root = NULL;
   JsonObject *object;
 
@@ -194,6 +194,9 @@ START_TEST (nat_is_told_with_its_evidence)
   object = json_object_get_object_member (json_node_get_object (root), "nat");
   ck_assert_str_eq (json_object_get_string_member (object, "confidence"), "measured");
   ck_assert_uint_eq (json_array_get_length (json_object_get_array_member (object, "evidence")), 6);
+
+  lasting = check ("--lifetime=1");
+  ck_assert_ptr_nonnull (strstr (lasting->out, "  an idle mapping lives for at least 1 s\n"));
 
   without = check ("--json");
   ck_assert_ptr_null (strstr (without->out, "\"nat\""));

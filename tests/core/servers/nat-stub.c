@@ -6,6 +6,7 @@
 #define OUTSIDE        "127.0.0.9"
 #define MAGIC          0x2112a442u
 #define CHANGE_REQUEST 0x0003
+#define RESPONSE_PORT  0x0027
 #define CHANGE_IP      4u
 #define CHANGE_PORT    2u
 
@@ -27,6 +28,7 @@ typedef struct {
   Port *outside;            /* NULL: not translated */
   GInetSocketAddress *seen; /* what servers are told */
   GPtrArray *called;        /* of GInetSocketAddress: who may answer, as the filtering goes */
+  gint64 used_us;
 } Mapping;
 
 struct _NatStub {
@@ -131,12 +133,16 @@ map (NatStub *stub, GInetSocketAddress *inside, GInetSocketAddress *destination)
     g_ptr_array_add (stub->mappings, mapping);
   }
   g_ptr_array_add (mapping->called, g_object_ref (destination));
+  mapping->used_us = g_get_monotonic_time ();
   return mapping;
 }
 
 static gboolean
 lets_in (const NatStub *stub, const Mapping *mapping, GInetSocketAddress *from)
 {
+  if (stub->kind.lives_ms != 0
+      && g_get_monotonic_time () - mapping->used_us > (gint64)stub->kind.lives_ms * 1000)
+    return FALSE;
   if (stub->kind.filtering == LANE_NAT_ENDPOINT_INDEPENDENT)
     return TRUE;
   for (guint i = 0; stub->kind.filtering != LANE_NAT_BLOCKED && i < mapping->called->len; i++) {
@@ -173,6 +179,25 @@ on_outside (GSocket *socket, GIOCondition condition, gpointer user_data)
 }
 
 /* Servers */
+
+/* Where else on its address the asker wants the answer; 0: nowhere. */
+static guint16
+read_response_port (const guint8 *data, gsize length)
+{
+  return length >= 28 && (data[20] << 8 | data[21]) == RESPONSE_PORT ? data[24] << 8 | data[25] : 0;
+}
+
+static Mapping *
+find_seen (NatStub *stub, guint16 port)
+{
+  for (guint i = 0; i < stub->mappings->len; i++) {
+    Mapping *mapping = g_ptr_array_index (stub->mappings, i);
+
+    if (g_inet_socket_address_get_port (mapping->seen) == port)
+      return mapping;
+  }
+  return NULL;
+}
 
 static gsize
 put_address (guint8 *out, guint16 type, GInetSocketAddress *address, gboolean xored)
@@ -257,8 +282,12 @@ serve (NatStub *stub, const Server *server, guint host, guint number, const guin
   Port *asked = server->ports[host][number];
   Mapping *mapping = map (stub, from, asked->address);
   guint32 change = read_change (data, length);
+  guint16 response_port = read_response_port (data, length);
   Port *answering = asked;
 
+  if (response_port != 0 && server->kind != NAT_STUB_NO_RESPONSE_PORT)
+    mapping = find_seen (stub, response_port);
+  g_assert_nonnull (mapping);
   stub->requests++;
   if (loses (stub, data + 8) || (server->kind == NAT_STUB_HALF && host == 1))
     return;

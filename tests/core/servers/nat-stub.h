@@ -12,17 +12,19 @@ typedef struct {
   gboolean hairpinning;
   gboolean tampers; /* MAPPED-ADDRESS says something else than XOR-MAPPED-ADDRESS */
   guint loses;      /* so many requests with each transaction id */
+  guint lives_ms;   /* a mapping, after its last packet from inside; 0: for ever */
 } NatStubKind;
 
 typedef enum {
-  NAT_STUB_PLAIN,     /* one address */
-  NAT_STUB_TWO,       /* RFC 5780 */
-  NAT_STUB_STUBBORN,  /* RFC 5780, but answers CHANGE-REQUEST from where it was asked */
-  NAT_STUB_HALF,      /* RFC 5780, but its other address is dead */
-  NAT_STUB_LIAR,      /* one address, and another one of ours in its answers */
-  NAT_STUB_LIAR_PORT, /* the same with another port */
-  NAT_STUB_NOWHERE,   /* claims that we are at 0.0.0.0 */
-  NAT_STUB_FORBIDDEN  /* its OTHER-ADDRESS is a multicast group */
+  NAT_STUB_PLAIN,            /* one address */
+  NAT_STUB_TWO,              /* RFC 5780 */
+  NAT_STUB_STUBBORN,         /* RFC 5780, but answers CHANGE-REQUEST from where it was asked */
+  NAT_STUB_HALF,             /* RFC 5780, but its other address is dead */
+  NAT_STUB_LIAR,             /* one address, and another one of ours in its answers */
+  NAT_STUB_LIAR_PORT,        /* the same with another port */
+  NAT_STUB_NO_RESPONSE_PORT, /* answers where it was asked from, in spite of RESPONSE-PORT */
+  NAT_STUB_NOWHERE,          /* claims that we are at 0.0.0.0 */
+  NAT_STUB_FORBIDDEN         /* its OTHER-ADDRESS is a multicast group */
 } NatStubServer;
 
 NatStub *nat_stub_new (GMainContext *context, const NatStubKind *kind);

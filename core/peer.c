@@ -203,6 +203,9 @@ tell_change (LanePeer *peer)
 
     peer->path_word = word;
     log_path (peer, old, word);
+    /* Something on the way is not what it was. */
+    if (old != NULL && word != NULL)
+      lane_nat_watch_check (peer->shared->nat);
   }
   peer->state = state;
   peer->events.changed (peer, peer->user_data);

@@ -312,7 +312,7 @@ lane_nat_watch_new (GMainContext *context, const LaneAddressPolicy *policy,
   watch->events = *events;
   watch->user_data = user_data;
   watch->servers = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_nat_server_free);
-  watch->runs = (LaneTokenBucket)LANE_TOKEN_BUCKET (0.1, 4);
+  watch->runs = (LaneTokenBucket)LANE_TOKEN_BUCKET (1 / 30.0, 4);
   watch->unknown_ms = tuning->recheck_unknown_ms;
   return watch;
 }

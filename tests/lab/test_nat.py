@@ -3,6 +3,7 @@
 import time
 
 from pair import Pair
+from router import NAT
 from testing import check, test
 
 EI, APD = 'endpoint-independent', 'address-and-port-dependent'
@@ -87,6 +88,24 @@ def a_changed_router_is_seen(universe):
         check(time.monotonic() < deadline, f'still {_words(nat)}')
         time.sleep(0.1)
     check(_words(nat)[:3] == (EI, APD, 'measured'), nat)
+
+
+@test(deadline=60)
+def a_mended_router_makes_the_link_direct(universe):
+    """One line changed in a router: direct by itself, and the NAT's words follow."""
+    site = universe.site('symmetric')
+    pair = Pair(universe, site, universe.site('port-restricted'),
+                settings='[ice]\nretry-direct-s = 2\n')
+    pair.until(lambda p: p['path'] == 'relay' and p['why']['code'] == 'sym-vs-portfilter', 12,
+               'relay, and why')
+    site.router.nft('flush chain inet lab natout\n' + NAT['port-restricted'])
+    pair.until(lambda p: p['path'] == 'direct' and p['why']['code'] == 'direct-nat', 20, 'direct')
+    deadline = time.monotonic() + 15
+    while (nat := pair.a.status()['node']['nat'])['mapping'] != EI:
+        check(time.monotonic() < deadline, f'still {_words(nat)}')
+        time.sleep(0.1)
+    events = [e for e in pair.a.log() if e['kind'] == 'nat' and 'mapping' in e]
+    check([e['mapping'] for e in events] == [APD, EI], events)
 
 
 # Kinds of both sites, and the code and side that each of the two says.

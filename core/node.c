@@ -324,7 +324,7 @@ on_nat_judged (LaneNatWatch *watch, const LaneNatReport *report, gpointer user_d
   gboolean ipv6 = g_inet_address_get_family (report->own) == G_SOCKET_FAMILY_IPV6;
   gboolean bad = report->contradicted || traits->mapping == LANE_NAT_BLOCKED;
   g_autofree char *text = lane_nat_report_to_text (report);
-  JsonObject *fields = json_object_new ();
+  JsonObject *fields = lane_event_fields ("nat");
 
   json_object_set_int_member (fields, "family", ipv6 ? 6 : 4);
   json_object_set_string_member (fields, "mapping", lane_nat_word_to_string (traits->mapping));

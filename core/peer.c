@@ -166,7 +166,7 @@ tell_why (LanePeer *peer)
   if (peer->path_word == NULL || why.code == peer->told_why || why.code == LANE_WHY_NONE)
     return;
   peer->told_why = why.code;
-  fields = json_object_new ();
+  fields = lane_event_fields ("why");
   json_object_set_string_member (fields, "path", peer->path_word);
   json_object_set_string_member (fields, "why", lane_why_code_to_string (why.code));
   text = g_strdup_printf ("%s because %s: %s", peer->path_word, lane_why_code_to_string (why.code),

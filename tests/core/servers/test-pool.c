@@ -786,6 +786,63 @@ START_TEST (refused_password_is_told_with_its_cure)
 }
 END_TEST
 
+START_TEST (what_is_wrong_is_summed_up_for_a_peer)
+{
+  static const char *const dead[] = { "dead", NULL };
+  g_autofree char *uri = NULL;
+  guint count, silent;
+
+  serve ();
+  uri = stub_uri ("turn");
+  add_server ("home", uri, NULL)->password = (char *)"wrong";
+  add_server ("dead", "turn:127.1.0.1", "stun:127.1.0.2", "turn:127.1.0.2?transport=tcp", NULL);
+  start (NULL);
+  ck_assert_int_eq (lane_pool_get_turn_fault (pool, NULL), LANE_PROBE_OK);
+  for (guint i = 0; i < 4; i++)
+    iterate_until (context, is_state (i, LANE_SERVER_FAILED));
+
+  /* The password can be mended here, so it is told before the dead one. */
+  ck_assert_int_eq (lane_pool_get_turn_fault (pool, NULL), LANE_PROBE_UNAUTHORIZED);
+  ck_assert_int_eq (lane_pool_get_turn_fault (pool, dead), shown (1)->code);
+  /* Who refuses a password has answered a Binding, and may do so again. */
+  lane_pool_count_stun (pool, NULL, &count, &silent);
+  ck_assert_uint_eq (count, 3);
+  ck_assert_uint_eq (silent, 2);
+  lane_pool_count_stun (pool, dead, &count, &silent);
+  ck_assert_uint_eq (count, 2);
+  ck_assert_uint_eq (silent, 2);
+}
+END_TEST
+
+static guint
+count_listed (void)
+{
+  g_autoptr (GPtrArray) list = lane_pool_list_udp (pool);
+
+  return list->len;
+}
+
+START_TEST (servers_over_udp_are_listed_at_each_address)
+{
+  static const Zone zone[] = { { "dual.example", "127.1.0.1 ::1" }, { NULL, NULL } };
+  g_autoptr (GPtrArray) list = NULL;
+  const LaneNatServer *last;
+
+  add_server ("a", "stun:dual.example:99", "turns:dual.example", "turn:dual.example?transport=tcp",
+              NULL);
+  add_server ("b", "turn:127.1.0.2", NULL);
+  start (zone);
+  iterate_until (context, count_listed () == 3);
+  list = lane_pool_list_udp (pool);
+  last = g_ptr_array_index (list, 2);
+  ck_assert_str_eq (last->name, "b");
+  ck_assert_uint_eq (g_inet_socket_address_get_port (last->address), 3478);
+  ck_assert (!last->stream_works);
+  ck_assert_uint_eq (
+      g_inet_socket_address_get_port (((LaneNatServer *)g_ptr_array_index (list, 0))->address), 99);
+}
+END_TEST
+
 START_TEST (wrong_password_does_not_hide_another_section_with_the_right_one)
 {
   g_autofree char *uri = NULL;
@@ -1262,6 +1319,8 @@ main (void)
   tcase_add_test (health, answered_binding_does_not_outweigh_a_bad_report);
   tcase_add_test (health, network_change_looks_at_everything_again);
   tcase_add_test (health, refused_password_is_told_with_its_cure);
+  tcase_add_test (health, what_is_wrong_is_summed_up_for_a_peer);
+  tcase_add_test (health, servers_over_udp_are_listed_at_each_address);
   tcase_add_test (health, wrong_password_does_not_hide_another_section_with_the_right_one);
   tcase_add_test (health, bad_report_has_the_server_asked_at_once);
   tcase_add_test (health, server_that_calls_every_nonce_stale_is_given_to_no_link);

@@ -9,6 +9,8 @@
 #include "settings-editor.h"
 #include "settings-files.h"
 #include "settings-save.h"
+#include "settings-test.h"
+#include "server-test.h"
 #include "setting-save.h"
 #include "terminal.h"
 
@@ -30,6 +32,7 @@ typedef struct {
   LaneClient *client;
   LaneModel *model;
   LaneSettingsFiles *files; /* NULL: no file is known */
+  LaneServerTest *test;     /* the last one; NULL: none was */
   LaneCanvas *canvas;
   GSource *attach, *frame, *age;
   GPtrArray *requests; /* of Request: commands without an answer yet */
@@ -380,6 +383,44 @@ effect_save_settings (LaneSaveMode mode, gpointer user_data)
 }
 
 static void
+on_test_stepped (LaneServerTest *test, gpointer user_data)
+{
+  App *app = user_data;
+
+  lane_settings_on_stepped (app->model, lane_server_test_get_results (test));
+  draw_within (app, FRAME_MS);
+}
+
+static void
+on_test_done (LaneServerTest *test, const GError *error, gpointer user_data)
+{
+  App *app = user_data;
+
+  lane_settings_on_tested (app->model, error);
+  draw_within (app, 0);
+}
+
+static void
+effect_test_servers (const char *const *names, gpointer user_data)
+{
+  static const LaneServerTestEvents events = { .stepped = on_test_stepped, .done = on_test_done };
+  App *app = user_data;
+  g_autoptr (GBytes) text =
+      lane_document_to_bytes (lane_settings_get_document (app->model->panel->settings));
+  const LaneServerTestSetup setup = {
+    .settings = text,
+    .servers = names,
+    .sets = app->options->sources->overrides,
+  };
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&app->test, lane_server_test_free);
+  app->test = lane_server_test_new (&setup, &events, app, &error);
+  if (app->test == NULL)
+    lane_settings_on_tested (app->model, error);
+}
+
+static void
 on_settings_read (LaneOriginal *original, const GError *error, gpointer user_data)
 {
   App *app = user_data;
@@ -485,6 +526,7 @@ static const LaneEffects effects = {
   .edit_settings = effect_edit_settings,
   .read_settings = effect_read_settings,
   .save_settings = effect_save_settings,
+  .test_servers = effect_test_servers,
   .command = effect_command,
   .copy = effect_copy,
   .copy_peer_json = effect_copy_peer_json,
@@ -583,6 +625,7 @@ app_clear (App *app)
   g_clear_pointer (&app->terminal, lane_terminal_free);
   g_clear_pointer (&app->client, lane_client_free);
   g_clear_pointer (&app->requests, g_ptr_array_unref);
+  g_clear_pointer (&app->test, lane_server_test_free);
   g_clear_pointer (&app->files, lane_settings_files_free);
   g_clear_pointer (&app->model, lane_model_free);
   g_clear_pointer (&app->canvas, lane_canvas_free);

@@ -74,6 +74,8 @@ typedef struct {
   void (*edit_settings) (guint line, gpointer user_data); /* in $EDITOR */
   /* The file says this now; @first: it was read, not changed. */
   void (*settings_say) (const LaneConfig *config, gboolean first, gpointer user_data);
+  /* As they are staged, by name; what it finds goes to settings-test.h. An earlier test ends. */
+  void (*test_servers) (const char *const *names, gpointer user_data);
   void (*quit) (gboolean stop_node, gpointer user_data);
 } LaneEffects;
 

@@ -2,6 +2,7 @@
 
 #include "settings-field.h"
 #include "settings-save.h"
+#include "settings-test.h"
 
 #include <string.h>
 
@@ -616,6 +617,12 @@ run_choose (LaneModel *model, const char *argument)
 }
 
 static void
+run_test (LaneModel *model, const char *argument)
+{
+  lane_settings_test (model);
+}
+
+static void
 run_settings (LaneModel *model, const char *argument)
 {
   lane_settings_enter (model);
@@ -643,6 +650,8 @@ static const LaneAction actions[] = {
     .run = run_add },
   { "delete", "x", "delete it; only staged until it is written", "delete", 4, HERE, .acts = TRUE,
     .run = run_delete },
+  { "test", "t", "test the server, or with SERVERS selected all of them", "test", 5, HERE,
+    .run = run_test },
   { "toggle", "Space", "switch on or off, or the next choice", NULL, 0, HERE, .acts = TRUE,
     .run = run_toggle },
   { "undo", "u", "take back the last change", "undo", 6, HERE, .acts = TRUE, .run = run_undo },

@@ -10,7 +10,7 @@ lane_settings_panel_new (const LaneConfigSources *sources)
   panel->settings = lane_settings_new (sources);
   panel->items = g_ptr_array_new ();
   panel->rows = g_ptr_array_new ();
-  panel->test = g_ptr_array_new_with_free_func (g_free);
+  panel->tests = lane_test_board_new ();
   return panel;
 }
 
@@ -22,12 +22,11 @@ lane_settings_panel_free (LaneSettingsPanel *panel)
   lane_settings_panel_close_field (panel);
   g_ptr_array_unref (panel->items);
   g_ptr_array_unref (panel->rows);
-  g_ptr_array_unref (panel->test);
+  lane_test_board_free (panel->tests);
   g_clear_pointer (&panel->diff, g_ptr_array_unref);
   g_strfreev (panel->choices);
   g_free (panel->diff_title);
   g_free (panel->naming_section);
-  g_free (panel->test_section);
   g_free (panel->error);
   lane_settings_free (panel->settings);
   g_free (panel);

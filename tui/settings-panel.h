@@ -7,6 +7,7 @@
 #include "line-edit.h"
 #include "list.h"
 #include "settings-form.h"
+#include "test-board.h"
 
 typedef enum { LANE_PANEL_LIST, LANE_PANEL_FORM } LanePanelFocus;
 
@@ -59,9 +60,8 @@ typedef struct {
   gboolean merging;  /* what is read next is to be merged with them */
   LaneLeave leave;
 
-  /* What a test of a server said, drawn below the form of its section: lines of char *. */
-  char *test_section;
-  GPtrArray *test;
+  LaneTestBoard *tests;   /* of servers; drawn below their form */
+  gboolean write_when_ok; /* once the tests that run have ended well */
 } LaneSettingsPanel;
 
 LaneSettingsPanel *lane_settings_panel_new (const LaneConfigSources *sources);

@@ -2,6 +2,7 @@
 
 #include "diff.h"
 #include "settings-field.h"
+#include "settings-test.h"
 #include "words.h"
 
 #include <string.h>
@@ -190,13 +191,26 @@ save_unless_lost (LaneModel *model)
     save (model, LANE_SAVE_ASK);
 }
 
+void
+lane_settings_save (LaneModel *model)
+{
+  save_unless_lost (model);
+}
+
+static void
+save_tested (LaneModel *model)
+{
+  if (!lane_settings_ask_about_tests (model))
+    save_unless_lost (model);
+}
+
 static void
 on_gaps_answer (int answer, gpointer context, gpointer user_data)
 {
   LaneModel *model = context;
 
   if (answer == 1)
-    save_unless_lost (model);
+    save_tested (model);
   else {
     model->panel->leave = LANE_LEAVE_NOWHERE;
     lane_model_say (model, "Nothing was written.");
@@ -240,7 +254,7 @@ lane_settings_write (LaneModel *model)
                          g_strdup_printf ("It %s. Until then the node leaves it out.", gap->text),
                          buttons, 2, on_gaps_answer, model, NULL, NULL);
   } else
-    save_unless_lost (model);
+    save_tested (model);
 }
 
 /* What another program did */

@@ -14,6 +14,7 @@ LaneImpact *lane_settings_impact_new (const LaneModel *model);
 
 /* Looks through the edits and writes them; asks first where a link would end. */
 void lane_settings_write (LaneModel *model);
+void lane_settings_save (LaneModel *model);  /* as that, without asking about tests */
 void lane_settings_merge (LaneModel *model); /* what another program saved */
 void lane_settings_show_diff (LaneModel *model);
 void lane_settings_open_editor (LaneModel *model);

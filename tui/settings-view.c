@@ -2,6 +2,7 @@
 
 #include "diff.h"
 #include "settings-save.h"
+#include "test-words.h"
 #include "words.h"
 
 #include <string.h>
@@ -20,53 +21,6 @@ typedef struct {
   int test_y, test_height; /* 0: nothing was tested */
   int diff_y, diff_height; /* 0: no room, or nothing is staged */
 } Layout;
-
-static gboolean
-has_test (const LaneSettingsPanel *panel)
-{
-  const LaneSettingsItem *item = lane_settings_panel_get_item (panel);
-
-  return item != NULL && panel->test->len > 0
-         && g_strcmp0 (item->sections[0], panel->test_section) == 0;
-}
-
-static void
-lay_out (const LaneModel *model, int height, int width, Layout *layout)
-{
-  const LaneSettingsPanel *panel = model->panel;
-  gboolean narrow = width < NARROW;
-  gboolean form = panel->focus == LANE_PANEL_FORM;
-  int end;
-
-  *layout = (Layout){ .y = 2, .height = MAX (height - 3, 1) };
-  layout->list_width = narrow ? (form ? 0 : width) : width >= 110 ? 34 : 26;
-  layout->form_x = narrow ? 1 : layout->list_width + 2;
-  layout->form_width = narrow && !form ? 0 : width - layout->form_x;
-  end = layout->y + layout->height;
-  if (layout->height >= 30 && lane_settings_count_changes (panel->settings) > 0)
-    layout->diff_height = 9;
-  if (has_test (panel))
-    layout->test_height = MIN ((int)panel->test->len + 1, MAX (layout->height / 3, 2));
-  layout->detail_height = layout->height >= 30 ? MAX_DETAIL : layout->height >= 12 ? 4 : 2;
-  layout->diff_y = end - layout->diff_height;
-  layout->test_y = layout->diff_y - layout->test_height;
-  layout->detail_y = layout->test_y - layout->detail_height;
-  layout->rows_y = layout->y + 1;
-  layout->rows_height = MAX (layout->detail_y - layout->rows_y, 1);
-}
-
-void
-lane_settings_view_arrange (LaneModel *model, int height, int width)
-{
-  LaneSettingsPanel *panel = model->panel;
-  Layout layout;
-
-  lay_out (model, height, width, &layout);
-  lane_list_set_page (&panel->list, layout.height);
-  lane_list_set_page (&panel->form, layout.rows_height);
-}
-
-/* The list */
 
 /* The view of a server that says most: in use, else what is known of its first URI. */
 static const LaneServerView *
@@ -88,6 +42,117 @@ find_server (const LaneModel *model, const char *name)
   return found;
 }
 
+static void
+add_node_lines (const LaneModel *model, const char *name, GPtrArray *lines)
+{
+  const LaneSettingsPanel *panel = model->panel;
+  g_autofree char *section = g_strconcat ("server ", name, NULL);
+  const LaneServerView *server = find_server (model, name);
+
+  if (server == NULL || server->error == NULL
+      || lane_settings_is_changed (panel->settings, section, NULL))
+    return;
+  lane_test_words_add (lines, LANE_ROLE_LOG_ERROR,
+                       g_strdup_printf ("The node says: %s.", server->error));
+  if (server->advice != NULL)
+    lane_test_words_add (lines, LANE_ROLE_NOTICE, g_strdup_printf ("%s.", server->advice));
+}
+
+/* Of the selected one; NULL: no server is selected. */
+static const char *
+selected_server (const LaneSettingsPanel *panel)
+{
+  const LaneSettingsItem *item = lane_settings_panel_get_item (panel);
+
+  return item != NULL && item->kind == LANE_ITEM_NAMED
+                 && g_str_has_prefix (item->sections[0], "server ")
+             ? item->title
+             : NULL;
+}
+
+/* Of LaneTestLine: what was found here, else what the node says is wrong. */
+static GPtrArray *
+collect_test (const LaneModel *model, int width)
+{
+  const LaneSettingsPanel *panel = model->panel;
+  const char *name = selected_server (panel);
+  GPtrArray *lines;
+
+  if (name == NULL || !lane_settings_is_open (panel->settings))
+    return g_ptr_array_new ();
+  lines = lane_test_board_get_lines (panel->tests, lane_settings_get_document (panel->settings),
+                                     name, width);
+  if (lines->len == 0)
+    add_node_lines (model, name, lines);
+  return lines;
+}
+
+static int
+count_test_rows (const LaneModel *model, int width)
+{
+  g_autoptr (GPtrArray) lines = collect_test (model, width);
+  int rows = 0;
+
+  for (guint i = 0; i < lines->len; i++) {
+    const LaneTestLine *line = g_ptr_array_index (lines, i);
+
+    rows += lane_test_words_count_rows (line->text, width);
+  }
+  return rows;
+}
+
+/* A test takes what the form and, where there is next to no room, its help can spare. */
+static void
+lay_out_test (const LaneModel *model, Layout *layout)
+{
+  gboolean low = layout->height < 12;
+  gboolean shown = layout->form_width > 0 && !(low && model->prompt == LANE_PROMPT_FIELD);
+  int rows = shown ? count_test_rows (model, layout->form_width - 2) : 0;
+
+  layout->detail_height = layout->height >= 30 ? MAX_DETAIL : low || rows > 0 ? 2 : 4;
+  if (rows == 0)
+    return;
+  if (low)
+    layout->detail_height = 0;
+  layout->test_height = MIN (rows + 1, layout->height - (low ? 2 : 8));
+}
+
+static void
+lay_out (const LaneModel *model, int height, int width, Layout *layout)
+{
+  const LaneSettingsPanel *panel = model->panel;
+  gboolean narrow = width < NARROW;
+  gboolean form = panel->focus == LANE_PANEL_FORM;
+  int end;
+
+  *layout = (Layout){ .y = 2, .height = MAX (height - 3, 1) };
+  layout->list_width = narrow ? (form ? 0 : width) : width >= 110 ? 34 : 26;
+  layout->form_x = narrow ? 1 : layout->list_width + 2;
+  layout->form_width = narrow && !form ? 0 : width - layout->form_x;
+  end = layout->y + layout->height;
+  if (layout->height >= 30 && lane_settings_count_changes (panel->settings) > 0)
+    layout->diff_height = 9;
+  lay_out_test (model, layout);
+  layout->diff_y = end - layout->diff_height;
+  layout->test_y = layout->diff_y - layout->test_height;
+  layout->detail_y = layout->test_y - layout->detail_height;
+  layout->rows_y = layout->y + 1;
+  layout->rows_height = MAX (layout->detail_y - layout->rows_y, 1);
+}
+
+void
+lane_settings_view_arrange (LaneModel *model, int height, int width)
+{
+  LaneSettingsPanel *panel = model->panel;
+  Layout layout;
+
+  lay_out (model, height, width, &layout);
+  lane_list_set_page (&panel->list, layout.height);
+  lane_list_set_page (&panel->form, layout.rows_height);
+}
+
+/* The list */
+
 static gboolean
 is_enabled (const LaneSettings *settings, const char *name)
 {
@@ -97,15 +162,36 @@ is_enabled (const LaneSettings *settings, const char *name)
   return server == NULL || server->enabled;
 }
 
+/* What was found here counts until the node knows of it. */
+static gboolean
+is_tested_here (const LaneModel *model, const LaneSettingsItem *item, LaneStanding standing)
+{
+  const LaneServerView *server = find_server (model, item->title);
+
+  if (standing == LANE_STANDING_UNTESTED)
+    return FALSE;
+  return standing == LANE_STANDING_CHECKING || item->changed || server == NULL || !model->attached
+         || g_strcmp0 (server->state, "unknown") == 0;
+}
+
 static char *
 server_status (const LaneModel *model, const LaneSettingsItem *item, LaneRole *role)
 {
+  const LaneSettingsPanel *panel = model->panel;
+  const LaneDocument *document = lane_settings_get_document (panel->settings);
+  LaneStanding standing = lane_test_board_get (panel->tests, document, item->title);
   const LaneServerView *server = find_server (model, item->title);
   g_autofree char *ms = server != NULL ? lane_words_ms (server->rtt_ms) : NULL;
 
   *role = LANE_ROLE_MUTED;
+  if (is_tested_here (model, item, standing)) {
+    *role = standing == LANE_STANDING_FAILED ? LANE_ROLE_LOG_ERROR : LANE_ROLE_DEFAULT;
+    return lane_test_board_get_word (panel->tests, document, item->title);
+  }
   if (!is_enabled (model->panel->settings, item->title))
     return g_strdup ("off");
+  if (item->changed)
+    return g_strdup ("untested");
   if (!model->attached)
     return g_strdup ("no data");
   if (server == NULL)
@@ -159,7 +245,7 @@ draw_item (LaneCanvas *canvas, const LaneModel *model, const LaneSettingsItem *i
   g_autofree char *status = item_status (model, item, &role);
   int x = named ? 4 : 2;
   int room = MAX (width - x - 1, 0);
-  int used = status != NULL ? MIN (lane_canvas_measure (canvas, status), room / 2 + 2) : 0;
+  int used = status != NULL ? MIN (lane_canvas_measure (canvas, status), MAX (room - 7, 0)) : 0;
 
   if (item->changed)
     lane_canvas_put (canvas, y, x - 1, 1, LANE_ROLE_MARKED, "*");
@@ -430,16 +516,19 @@ draw_detail (LaneCanvas *canvas, const LaneModel *model, const LaneSettingsItem 
 static void
 draw_test (LaneCanvas *canvas, const LaneModel *model, const Layout *layout)
 {
-  const GPtrArray *test = model->panel->test;
-  int x = layout->form_x;
-  int rows = layout->test_height - 1;
+  g_autoptr (GPtrArray) test = NULL;
+  Lines lines = { canvas, layout->test_y + 1, layout->test_y + layout->test_height,
+                  layout->form_x + 1, layout->form_width - 2 };
 
   if (layout->test_height == 0)
     return;
-  lane_draw_rule (canvas, layout->test_y, x, layout->form_width - 1, "Test");
-  for (int i = 0; i < rows && i < (int)test->len; i++)
-    lane_canvas_put (canvas, layout->test_y + 1 + i, x + 1, layout->form_width - 2,
-                     LANE_ROLE_DEFAULT, g_ptr_array_index (test, i));
+  test = collect_test (model, lines.width);
+  lane_draw_rule (canvas, layout->test_y, layout->form_x, layout->form_width - 1, "Test");
+  for (guint i = 0; i < test->len; i++) {
+    const LaneTestLine *line = g_ptr_array_index (test, i);
+
+    put_line (&lines, line->role, line->text);
+  }
 }
 
 static void

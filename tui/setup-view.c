@@ -135,7 +135,7 @@ draw_test (LaneCanvas *canvas, const LaneSetup *setup, int y, int bottom)
     y = draw_text (canvas, y, bottom, LANE_ROLE_LOG_ERROR, setup->test_error);
   if (setup->results == NULL || setup->results->len == 0)
     return setup->testing ? draw_text (canvas, y, bottom, LANE_ROLE_DEFAULT, "Test: ...") : y;
-  lines = lane_test_words_lines (setup->results, NULL);
+  lines = lane_test_words_lines (setup->results, NULL, text_width (canvas));
   for (guint i = 0; i < lines->len; i++) {
     const LaneTestLine *line = g_ptr_array_index (lines, i);
 

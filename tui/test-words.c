@@ -27,40 +27,20 @@ step_word (const char *kind)
 }
 
 static char *
-describe_steps (const LaneTestResult *result)
-{
-  g_autoptr (GString) text = g_string_new (NULL);
-
-  for (guint i = 0; i < result->steps->len; i++) {
-    const LaneTestStep *step = g_ptr_array_index (result->steps, i);
-    g_autofree char *ms = lane_words_ms (step->ms);
-    const char *verdict = !step->ok ? " failed" : strcmp (step->kind, "dns") == 0 ? "" : " ok";
-
-    g_string_append_printf (text, "%s%s%s %s", i > 0 ? "  " : "", step_word (step->kind), verdict,
-                            ms);
-  }
-  if (result->state == LANE_TEST_CHECKING)
-    g_string_append_printf (text, "%s...", text->len > 0 ? "  " : "");
-  return g_string_free (g_steal_pointer (&text), FALSE);
-}
-
-static char *
 describe_success (const LaneTestResult *result)
 {
   g_autoptr (GString) text = g_string_new (NULL);
 
   if (result->mapped != NULL)
-    g_string_append_printf (text, "It sees us as %s", result->mapped);
+    g_string_append_printf (text, "sees us as %s", result->mapped);
   if (result->relayed != NULL)
-    g_string_append_printf (text, "%s %s", text->len > 0 ? " and relays at" : "It relays at",
-                            result->relayed);
+    g_string_append_printf (text, "%srelays at %s", text->len > 0 ? ", " : "", result->relayed);
   if (result->expires_us != 0) {
     g_autoptr (GDateTime) utc = g_date_time_new_from_unix_utc (result->expires_us / G_USEC_PER_SEC);
     g_autoptr (GDateTime) local = g_date_time_to_local (utc);
     g_autofree char *date = g_date_time_format (local, "%Y-%m-%d");
 
-    g_string_append_printf (text, "%sertificate ends on %s", text->len > 0 ? "; its c" : "Its c",
-                            date);
+    g_string_append_printf (text, "%scertificate until %s", text->len > 0 ? ", " : "", date);
   }
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
@@ -74,8 +54,8 @@ line_free (gpointer data)
   g_free (line);
 }
 
-static void
-add_line (GPtrArray *lines, LaneRole role, char *text)
+void
+lane_test_words_add (GPtrArray *lines, LaneRole role, char *text)
 {
   LaneTestLine *line;
 
@@ -89,24 +69,50 @@ add_line (GPtrArray *lines, LaneRole role, char *text)
   g_ptr_array_add (lines, line);
 }
 
+/* @lead: `Test: `, or nothing. */
 static void
-add_result (GPtrArray *lines, const LaneTestResult *result, gboolean with_uri)
+add_steps (GPtrArray *lines, const LaneTestResult *result, const char *lead, int width)
 {
-  g_autofree char *steps = describe_steps (result);
+  g_autoptr (GString) text = g_string_new (lead);
 
+  for (guint i = 0; i < result->steps->len; i++) {
+    const LaneTestStep *step = g_ptr_array_index (result->steps, i);
+    g_autofree char *ms = lane_words_ms (step->ms);
+    const char *verdict = !step->ok ? " failed" : strcmp (step->kind, "dns") == 0 ? "" : " ok";
+    g_autofree char *words = g_strconcat (step_word (step->kind), verdict, " ", ms, NULL);
+
+    /* That all is given back matters only when it fails. */
+    if (step->ok && strcmp (step->kind, "refresh") == 0)
+      continue;
+    if (i > 0 && (int)(text->len + 2 + strlen (words)) > width) {
+      lane_test_words_add (lines, LANE_ROLE_DEFAULT, g_strdup (text->str));
+      g_string_truncate (text, 0);
+    } else if (i > 0)
+      g_string_append (text, "  ");
+    g_string_append (text, words);
+  }
+  if (result->state == LANE_TEST_CHECKING)
+    g_string_append (text, result->steps->len > 0 ? "  ..." : "...");
+  else if (result->steps->len == 0)
+    g_string_append (text, "no step was taken");
+  lane_test_words_add (lines, LANE_ROLE_DEFAULT, g_strdup (text->str));
+}
+
+static void
+add_result (GPtrArray *lines, const LaneTestResult *result, gboolean with_uri, int width)
+{
   if (with_uri)
-    add_line (lines, LANE_ROLE_TITLE, g_strdup (result->uri));
-  add_line (lines, LANE_ROLE_DEFAULT,
-            g_strconcat (with_uri ? "" : "Test: ", *steps != '\0' || with_uri ? steps : "no answer",
-                         NULL));
+    lane_test_words_add (lines, LANE_ROLE_TITLE, g_strdup (result->uri));
+  add_steps (lines, result, with_uri ? "" : "Test: ", width);
   if (result->state == LANE_TEST_OK)
-    add_line (lines, LANE_ROLE_PATH_DIRECT, describe_success (result));
+    lane_test_words_add (lines, LANE_ROLE_PATH_DIRECT, describe_success (result));
   if (result->state != LANE_TEST_FAILED)
     return;
-  add_line (lines, LANE_ROLE_LOG_ERROR,
-            g_strdup_printf ("Failed: %s.", result->error != NULL ? result->error : "not tested"));
+  lane_test_words_add (
+      lines, LANE_ROLE_LOG_ERROR,
+      g_strdup_printf ("Failed: %s.", result->error != NULL ? result->error : "not tested"));
   if (result->advice != NULL)
-    add_line (lines, LANE_ROLE_NOTICE, g_strdup_printf ("%s.", result->advice));
+    lane_test_words_add (lines, LANE_ROLE_NOTICE, g_strdup_printf ("%s.", result->advice));
 }
 
 static gboolean
@@ -116,7 +122,7 @@ is_of (const LaneTestResult *result, const char *server)
 }
 
 GPtrArray *
-lane_test_words_lines (const GPtrArray *results, const char *server)
+lane_test_words_lines (const GPtrArray *results, const char *server, int width)
 {
   GPtrArray *lines = g_ptr_array_new_with_free_func (line_free);
   guint count = 0;
@@ -127,9 +133,30 @@ lane_test_words_lines (const GPtrArray *results, const char *server)
     const LaneTestResult *result = g_ptr_array_index (results, i);
 
     if (is_of (result, server))
-      add_result (lines, result, count > 1);
+      add_result (lines, result, count > 1, width);
   }
   return lines;
+}
+
+int
+lane_test_words_count_rows (const char *text, int width)
+{
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  int rows = 1;
+  int used = 0;
+
+  for (guint i = 0; words[i] != NULL; i++) {
+    int length = g_utf8_strlen (words[i], -1);
+
+    if (used > 0 && used + 1 + length > width) {
+      rows++;
+      used = 0;
+    }
+    used += (used > 0) + length;
+    rows += MAX (used - 1, 0) / MAX (width, 1);
+    used -= MAX (used - 1, 0) / MAX (width, 1) * MAX (width, 1);
+  }
+  return rows;
 }
 
 /* The worst one: a failure, then what is not known yet. */

@@ -114,7 +114,7 @@ START_TEST (answers_become_a_private_file_and_a_node)
   type_line (screen, TURN_STUB_USER);
   type_line (screen, TURN_STUB_PASSWORD);
   expect (screen, "Allocate ok");
-  expect (screen, "It sees us as 203.0.113.7");
+  expect (screen, "sees us as 203.0.113.7");
   ck_assert (!screen_has (screen, TURN_STUB_PASSWORD));
   ck_assert_int_eq (g_access (file, F_OK), -1);
   screen_key (screen, "Enter");

@@ -316,11 +316,11 @@ log_gap (LaneLink *link)
   fields = lane_event_fields ("path-moved");
   json_object_set_int_member (fields, "generation", lane_generation_get_number (current));
   json_object_set_double_member (fields, "gap_ms", gap_ms);
-  lane_event_log_add (link->shared->log,
-                      lane_event_new (LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, link->peer->name,
-                                      fields,
-                                      "data flows over generation %u, after a gap of %.0f ms",
-                                      lane_generation_get_number (current), gap_ms));
+  lane_event_log_add (
+      link->shared->log,
+      lane_event_new (LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, link->peer->name, fields,
+                      "data flows over generation %u; nothing came for %.0f ms at most",
+                      lane_generation_get_number (current), gap_ms));
 }
 
 static void

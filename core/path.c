@@ -483,8 +483,22 @@ take_description (LanePath *path, const LaneSdp *sdp)
 }
 
 static void
+log_restart (LanePath *path, LaneRestartCause cause, guint generation)
+{
+  JsonObject *fields = lane_event_fields ("restart");
+  const char *name = lane_restart_cause_to_string (cause);
+  g_autofree char *text = g_strdup_printf ("ICE restart asked for by %s", name);
+
+  json_object_set_string_member (fields, "cause", name);
+  json_object_set_int_member (fields, "generation", generation);
+  log_event (path, LANE_LOG_LEVEL_INFO, LANE_EVENT_RESTART, fields, text);
+}
+
+static void
 answer (LanePath *path, const LaneMessage *message)
 {
+  if (path->current != NULL)
+    log_restart (path, LANE_RESTART_PEER, message->generation);
   if (!make_pending (path, message->generation, FALSE))
     return;
   path->cause = path->current != NULL ? LANE_RESTART_PEER : LANE_RESTART_FIRST;
@@ -827,18 +841,6 @@ on_offer_slot (gpointer user_data)
 }
 
 static void
-log_restart (LanePath *path, LaneRestartCause cause)
-{
-  JsonObject *fields = lane_event_fields ("restart");
-  const char *name = lane_restart_cause_to_string (cause);
-  g_autofree char *text = g_strdup_printf ("ICE restart asked for by %s", name);
-
-  json_object_set_string_member (fields, "cause", name);
-  json_object_set_int_member (fields, "generation", path->number + 1);
-  log_event (path, LANE_LOG_LEVEL_INFO, LANE_EVENT_RESTART, fields, text);
-}
-
-static void
 restart_now (LanePath *path, LaneRestartCause cause)
 {
   gint64 now_us = g_get_monotonic_time ();
@@ -865,7 +867,7 @@ restart_now (LanePath *path, LaneRestartCause cause)
   path->cause = cause;
   clear_retry (path);
   if (cause != LANE_RESTART_FIRST)
-    log_restart (path, cause);
+    log_restart (path, cause, path->number + 1);
   offer (path);
   changed (path);
 }

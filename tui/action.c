@@ -526,6 +526,91 @@ run_level (LaneModel *model, const char *argument)
   lane_model_say (model, "The log shows level %s and above.", lane_log_level_to_string (level));
 }
 
+static const char *
+next_kind (const LaneModel *model, const char *kind)
+{
+  g_autofree const char **kinds = lane_log_list_kinds (&model->log);
+
+  for (guint i = 0; kind != NULL && kinds[i] != NULL; i++)
+    if (strcmp (kinds[i], kind) == 0)
+      return kinds[i + 1];
+  return kinds[0];
+}
+
+static void
+run_kind (LaneModel *model, const char *argument)
+{
+  LaneLogPane *log = visible_log (model);
+  g_autofree const char **kinds = lane_log_list_kinds (&model->log);
+
+  if (argument != NULL && argument[0] != '\0' && strcmp (argument, "all") != 0
+      && !g_strv_contains (kinds, argument)) {
+    lane_model_complain (model, "no line of kind '%s': %s", argument,
+                         "K goes through those there are, :kind all shows every one");
+    return;
+  }
+  if (argument == NULL || argument[0] == '\0')
+    argument = next_kind (model, log->kind);
+  lane_log_pane_set_kind (log, g_strcmp0 (argument, "all") == 0 ? NULL : argument);
+  lane_model_say (model,
+                  log->kind != NULL ? "The log shows only lines of kind %s."
+                                    : "The log shows lines of every kind.",
+                  log->kind);
+}
+
+/* Of the whole log: a peer's own has no other. */
+static void
+run_of (LaneModel *model, const char *argument)
+{
+  LaneLogPane *log = &model->all_log;
+  const LaneEventView *event = lane_log_pane_get_selected (log);
+
+  if (argument != NULL && strcmp (argument, "all") != 0
+      && lane_snapshot_find_peer (model->snapshot, argument) == NULL) {
+    lane_model_complain (model, "no peer '%s'", argument);
+    return;
+  }
+  if (argument == NULL && log->peer == NULL && (event == NULL || event->peer == NULL)) {
+    lane_model_say (model, "This line is of no peer.");
+    return;
+  }
+  if (argument == NULL)
+    argument = log->peer != NULL ? "all" : event->peer;
+  lane_log_pane_set_peer (log, strcmp (argument, "all") == 0 ? NULL : argument);
+  lane_model_say (model,
+                  log->peer != NULL ? "The log shows only %s; . shows all again."
+                                    : "The log shows all peers.",
+                  log->peer);
+}
+
+/* Named by the second, in the folder where the dashboard was started. */
+static char *
+name_export (const LaneModel *model)
+{
+  g_autoptr (GDateTime) now = g_date_time_new_from_unix_local (model->now_us / G_USEC_PER_SEC);
+  g_autofree char *stamp =
+      now != NULL ? g_date_time_format (now, "%Y%m%d-%H%M%S") : g_strdup ("log");
+
+  return g_strdup_printf ("icelane-%s.jsonl", stamp);
+}
+
+static void
+run_export (LaneModel *model, const char *argument)
+{
+  LaneLogPane *log = visible_log (model);
+  g_autofree char *name = argument != NULL ? g_strdup (argument) : name_export (model);
+  g_autofree char *path = g_canonicalize_filename (name, NULL);
+  g_autofree char *lines = NULL;
+
+  lane_log_pane_update (log, &model->log);
+  if (log->lines->len == 0) {
+    lane_model_say (model, "There is no line to write.");
+    return;
+  }
+  lines = lane_log_pane_to_json_lines (log);
+  model->effects->export_log (path, lines, model->effects_data);
+}
+
 /* The screen */
 
 static char *
@@ -727,6 +812,12 @@ static const LaneAction actions[] = {
     LANE_ARGUMENT_TEXT, .run = run_keep },
   { "level", "v", "level of the log, error to debug", "level", 10, LOGS, LANE_ARGUMENT_LEVEL,
     .run = run_level },
+  { "kind", "K", "only the next kind of log lines, or all", "kind", 13, LOGS, LANE_ARGUMENT_TEXT,
+    .run = run_kind },
+  { "of", ".", "only the log of this line's peer, or of all", "one peer", 13, LANE_IN_LOG,
+    LANE_ARGUMENT_PEERS, .run = run_of },
+  { "export", "w", "write the log lines shown to a file", "write", 13, LOGS, LANE_ARGUMENT_TEXT,
+    .run = run_export },
   { "follow", "f", "follow new events in the log", "follow", 10, LOGS, .run = run_follow },
   { "mark", "Space", "mark the selected peer", "mark", 9, LANE_IN_PEERS, .run = run_mark },
   { "invert-marks", "*", "invert the marks", NULL, 0, LANE_IN_PEERS, .run = run_invert_marks },

@@ -4,6 +4,7 @@
 #include "client.h"
 #include "frame.h"
 #include "input.h"
+#include "log-export.h"
 #include "look.h"
 #include "model.h"
 #include "settings-editor.h"
@@ -352,6 +353,28 @@ effect_save_theme (const char *choice, gpointer user_data)
 }
 
 static void
+on_log_exported (const char *path, const GError *error, gpointer user_data)
+{
+  App *app = user_data;
+
+  app->n_saving--;
+  if (error != NULL)
+    lane_model_complain (app->model, "%s", error->message);
+  else
+    lane_model_say (app->model, "Wrote the lines shown to %s.", path);
+  draw_within (app, 0);
+}
+
+static void
+effect_export_log (const char *path, const char *lines, gpointer user_data)
+{
+  App *app = user_data;
+
+  app->n_saving++;
+  lane_log_export (path, lines, on_log_exported, app);
+}
+
+static void
 effect_suspend (gpointer user_data)
 {
   lane_terminal_suspend (((App *)user_data)->terminal);
@@ -533,6 +556,7 @@ static const LaneEffects effects = {
   .set_mouse = effect_set_mouse,
   .repaint = effect_repaint,
   .save_theme = effect_save_theme,
+  .export_log = effect_export_log,
   .suspend = effect_suspend,
   .quit = effect_quit,
 };

@@ -55,6 +55,7 @@ lane_log_pane_clear (LaneLogPane *pane)
 {
   g_clear_pointer (&pane->peer, g_free);
   g_clear_pointer (&pane->keep, g_free);
+  g_clear_pointer (&pane->kind, g_free);
   g_clear_pointer (&pane->find, g_free);
   g_clear_pointer (&pane->lines, g_ptr_array_unref);
 }
@@ -73,6 +74,53 @@ lane_log_pane_set_keep (LaneLogPane *pane, const char *keep)
   g_free (pane->keep);
   pane->keep = keep != NULL && keep[0] != '\0' ? g_strdup (keep) : NULL;
   pane->changes = 0;
+}
+
+void
+lane_log_pane_set_kind (LaneLogPane *pane, const char *kind)
+{
+  g_autofree char *copy = g_strdup (kind);
+
+  g_free (pane->kind);
+  pane->kind = g_steal_pointer (&copy);
+  pane->changes = 0;
+}
+
+static int
+compare_texts (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *)a, *(const char *const *)b);
+}
+
+const char **
+lane_log_list_kinds (const LaneLog *log)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
+  GPtrArray *kinds = g_ptr_array_new ();
+
+  for (guint i = 0; i < log->events->len; i++) {
+    const LaneEventView *event = g_ptr_array_index (log->events, i);
+
+    if (event->kind != NULL && g_hash_table_add (seen, event->kind))
+      g_ptr_array_add (kinds, event->kind);
+  }
+  g_ptr_array_sort (kinds, compare_texts);
+  g_ptr_array_add (kinds, NULL);
+  return (const char **)g_ptr_array_free (kinds, FALSE);
+}
+
+char *
+lane_log_pane_to_json_lines (const LaneLogPane *pane)
+{
+  GString *lines = g_string_new (NULL);
+
+  for (guint i = 0; i < pane->lines->len; i++) {
+    const LaneEventView *event = g_ptr_array_index (pane->lines, i);
+
+    if (event->json != NULL)
+      g_string_append_printf (lines, "%s\n", event->json);
+  }
+  return g_string_free (lines, FALSE);
 }
 
 void
@@ -104,6 +152,8 @@ is_shown (const LaneLogPane *pane, const LaneEventView *event)
   if (event_level (event) > pane->level)
     return FALSE;
   if (pane->peer != NULL && g_strcmp0 (event->peer, pane->peer) != 0)
+    return FALSE;
+  if (pane->kind != NULL && g_strcmp0 (event->kind, pane->kind) != 0)
     return FALSE;
   return pane->keep == NULL || has_text (event, pane->keep);
 }

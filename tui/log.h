@@ -21,6 +21,7 @@ gboolean lane_log_add (LaneLog *log, LaneEventView *event);
 typedef struct {
   char *peer; /* only this one; NULL: all */
   char *keep; /* only lines with this text; NULL: all */
+  char *kind; /* only of this kind, `path`...; NULL: all */
   char *find; /* what n and N look for; NULL: nothing yet */
   LaneLogLevel level;
   gboolean follow; /* keep the newest selected */
@@ -34,6 +35,11 @@ void lane_log_pane_init (LaneLogPane *pane);
 void lane_log_pane_clear (LaneLogPane *pane);
 void lane_log_pane_set_peer (LaneLogPane *pane, const char *peer);
 void lane_log_pane_set_keep (LaneLogPane *pane, const char *keep);
+void lane_log_pane_set_kind (LaneLogPane *pane, const char *kind); /* NULL: all */
+/* The kinds that events of @log have, sorted; NULL-terminated, the strings borrowed. */
+const char **lane_log_list_kinds (const LaneLog *log);
+/* The whole records of the lines shown, one a line. */
+char *lane_log_pane_to_json_lines (const LaneLogPane *pane);
 void lane_log_pane_set_level (LaneLogPane *pane, LaneLogLevel level);
 
 /* Makes the lines current; call it before reading or drawing them. */

@@ -63,6 +63,8 @@ typedef struct _LaneThemePicker LaneThemePicker; /* theme-picker.h */
 typedef struct {
   void (*command) (LaneCommand command, const char *peer, gpointer user_data);
   void (*copy) (const char *text, const char *what, gpointer user_data);
+  /* Into a new file. */
+  void (*export_log) (const char *path, const char *lines, gpointer user_data);
   void (*copy_peer_json) (const char *peer, gpointer user_data); /* asks the node for it */
   void (*set_mouse) (gboolean on, gpointer user_data);
   void (*repaint) (gpointer user_data);

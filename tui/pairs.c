@@ -182,6 +182,10 @@ lane_pair_row_result (const LanePairRow *row, const LanePeerView *peer)
     return isnan (check->rtt_ms) ? g_strdup ("answered") : lane_words_ms (check->rtt_ms);
   if (g_strcmp0 (check->state, "checking") == 0)
     return g_strdup_printf ("%u of %u so far", check->answered, check->sent);
+  if (g_strcmp0 (check->failure, "misplaced") == 0)
+    return g_strdup ("from elsewhere");
+  if (g_strcmp0 (check->failure, "refused") == 0)
+    return g_strdup ("refused");
   if (g_strcmp0 (check->state, "failed") == 0)
     return g_strdup (check->result);
   if (g_strcmp0 (check->state, "unneeded") == 0 && check->sent > 0)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define STATE_WIDTH  13 /* of a pair, with the margins */
-#define RESULT_WIDTH 16
+#define RESULT_WIDTH 15
 
 typedef struct {
   guint direct, relay, other;
@@ -142,6 +142,18 @@ pair_role (const char *state)
                                                                               : LANE_ROLE_DEFAULT;
 }
 
+/* Without its server where there is no room for it: the address matters more. */
+static char *
+name_side (LaneCanvas *canvas, const LaneCandidateView *side, int width)
+{
+  g_autofree char *full = lane_words_candidate (side);
+  g_autofree char *endpoint = lane_words_endpoint (side);
+
+  if (lane_canvas_measure (canvas, full) <= width)
+    return g_steal_pointer (&full);
+  return g_strdup_printf ("%s %s", side->type, endpoint);
+}
+
 static void
 draw_pair_row (LaneCanvas *canvas, const LanePeerView *peer, const LanePairRow *row, int y, int x,
                int width)
@@ -156,8 +168,8 @@ draw_pair_row (LaneCanvas *canvas, const LanePeerView *peer, const LanePairRow *
     lane_canvas_put (canvas, y, x + 2, width - 2, LANE_ROLE_TITLE, local);
     return;
   }
-  local = lane_words_candidate (row->local);
-  remote = lane_words_candidate (row->remote);
+  local = name_side (canvas, row->local, columns.side);
+  remote = name_side (canvas, row->remote, columns.side);
   result = lane_pair_row_result (row, peer);
   lane_canvas_put (canvas, y, x + 2, columns.state - 3, pair_role (lane_pair_row_state (row)),
                    lane_pair_row_state (row));
@@ -245,6 +257,8 @@ log_title (const LaneLogPane *pane)
   g_string_append (title, pane->follow ? ", follow" : ", standing still");
   if (pane->level != LANE_LOG_LEVEL_INFO)
     g_string_append_printf (title, ", level %s", lane_log_level_to_string (pane->level));
+  if (pane->kind != NULL)
+    g_string_append_printf (title, ", kind %s", pane->kind);
   if (pane->keep != NULL)
     g_string_append_printf (title, ", only '%s'", pane->keep);
   return g_string_free (g_steal_pointer (&title), FALSE);
@@ -260,8 +274,9 @@ lane_draw_log (LaneCanvas *canvas, const LaneModel *model, const LaneLogPane *pa
   lane_canvas_add_hit (canvas, y, x, height, width, LANE_HIT_LOG, -1);
   if (pane->lines->len == 0) {
     lane_canvas_put (canvas, y + 1, x + 1, width - 1, LANE_ROLE_MUTED,
-                     pane->keep != NULL ? "No line matches; & with nothing shows all."
-                                        : "No events yet.");
+                     pane->keep != NULL   ? "No line matches; & with nothing shows all."
+                     : pane->kind != NULL ? "No line of this kind; K shows others."
+                                          : "No events yet.");
     if (focused)
       lane_canvas_set_cursor (canvas, y + 1, x);
   }

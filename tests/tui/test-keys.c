@@ -42,6 +42,16 @@ record_copy_json (const char *peer, gpointer user_data)
 }
 
 static void
+record_export (const char *path, const char *lines, gpointer user_data)
+{
+  g_autofree char *name = g_path_get_basename (path);
+  g_auto (GStrv) list = g_strsplit (lines, "\n", -1);
+
+  g_string_append_printf (((Record *)user_data)->calls, "export %u lines to %s;",
+                          g_strv_length (list) - 1, name);
+}
+
+static void
 record_mouse (gboolean on, gpointer user_data)
 {
   g_string_append (((Record *)user_data)->calls, on ? "mouse on;" : "mouse off;");
@@ -69,6 +79,7 @@ static const LaneEffects effects = {
   .command = record_command,
   .copy = record_copy,
   .copy_peer_json = record_copy_json,
+  .export_log = record_export,
   .set_mouse = record_mouse,
   .repaint = record_repaint,
   .suspend = record_suspend,
@@ -353,6 +364,36 @@ START_TEST (search_goes_round_and_says_when_there_is_nothing)
 }
 END_TEST
 
+START_TEST (the_lines_shown_are_written_and_no_others)
+{
+  type ("3 v & \"cam-7\" Enter w");
+  ck_assert_str_eq (record.calls->str, "export 4 lines to icelane-20251122-234914.jsonl;");
+  g_string_truncate (record.calls, 0);
+  type (": \"kind_pair\" Enter : \"export_x.jsonl\" Enter");
+  ck_assert_str_eq (record.calls->str, "export 1 lines to x.jsonl;");
+  ck_assert_str_eq (model->all_log.kind, "pair");
+  type (": \"kind_nonsense\" Enter");
+  ck_assert_ptr_nonnull (strstr (model->message, "no line of kind 'nonsense'"));
+  g_string_truncate (record.calls, 0);
+  type (": \"kind_all\" Enter & BackSpace BackSpace BackSpace BackSpace BackSpace \"zzz\" Enter w");
+  ck_assert_str_eq (record.calls->str, "");
+  ck_assert_str_eq (model->message, "There is no line to write.");
+}
+END_TEST
+
+START_TEST (a_log_can_be_of_the_lines_peer)
+{
+  type ("3 .");
+  ck_assert_str_eq (model->all_log.peer, "laptop");
+  type (".");
+  ck_assert_ptr_null (model->all_log.peer);
+  type (": \"of_cam-7\" Enter");
+  ck_assert_str_eq (model->all_log.peer, "cam-7");
+  type (": \"of_nobody\" Enter");
+  ck_assert_str_eq (model->message, "no peer 'nobody'");
+}
+END_TEST
+
 START_TEST (pasted_keys_are_never_run)
 {
   const LaneKey paste = { .code = LANE_KEY_PASTE, .text = "xy\nq\r" };
@@ -475,6 +516,8 @@ main (void)
   tcase_add_test (tests, a_full_log_drops_the_oldest_even_while_paused);
   tcase_add_test (tests, a_log_that_stands_still_keeps_its_line);
   tcase_add_test (tests, search_goes_round_and_says_when_there_is_nothing);
+  tcase_add_test (tests, the_lines_shown_are_written_and_no_others);
+  tcase_add_test (tests, a_log_can_be_of_the_lines_peer);
   tcase_add_test (tests, pasted_keys_are_never_run);
   tcase_add_test (tests, control_c_leaves_one_thing_at_a_time);
   tcase_add_test (tests, clicks_select_and_open_and_answer);

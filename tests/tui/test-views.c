@@ -54,6 +54,8 @@ static const Case cases[] = {
   { "peer-no-pair", "six-peers", 24, 80, "Down Down Enter" },
   { "log-80x24", "six-peers", 24, 80, "3" },
   { "log-debug-kept", "six-peers", 24, 80, "3 v & \"cam-7\" Enter" },
+  { "log-kind", "six-peers", 24, 80, "3 v K K K" },
+  { "log-of-peer", "six-peers", 24, 80, "3 ." },
   { "log-search", "six-peers", 24, 80, "3 / \"401\" Enter" },
   { "log-record", "six-peers", 24, 80, "3 Enter" },
   { "help-80x24", "six-peers", 24, 80, "?" },

@@ -127,7 +127,8 @@ is_loopback (const char *host)
   return g_ascii_strcasecmp (host, "localhost") == 0;
 }
 
-static void
+/* FALSE: it does not go with the type. */
+static gboolean
 check_url (LaneLoader *loader)
 {
   const LaneConfig *config = loader->config;
@@ -140,14 +141,16 @@ check_url (LaneLoader *loader)
   if (config->signaling.type == LANE_SIGNALING_MANUAL)
     lane_loader_complain (loader, LANE_PROBLEM_WARNING, "signaling", "url",
                           "is not used with type = manual: set type = %s or remove it", plain);
-  else if (strcmp (plain, type) != 0)
+  else if (strcmp (plain, type) != 0) {
     lane_loader_complain (loader, LANE_PROBLEM_ERROR, "signaling", "url",
                           "starts with %s: while type is %s: write %ss://... or set type = %s",
                           scheme, type, type, plain);
-  else if (!tls && !is_loopback (g_uri_get_host (uri))
-           && (config->signaling.token_file != NULL || config->signaling.token_command != NULL))
+    return FALSE;
+  } else if (!tls && !is_loopback (g_uri_get_host (uri))
+             && (config->signaling.token_file != NULL || config->signaling.token_command != NULL))
     lane_loader_complain (loader, LANE_PROBLEM_WARNING, "signaling", "url",
                           "sends the token where others can read it: write %ss://...", plain);
+  return TRUE;
 }
 
 static void
@@ -158,13 +161,18 @@ check_signaling (LaneLoader *loader)
   if (config->signaling.token_file != NULL && config->signaling.token_command != NULL)
     lane_loader_complain (loader, LANE_PROBLEM_ERROR, "signaling", "token-command",
                           "is set beside token-file: keep one of them");
-  if (config->signaling.url != NULL)
-    check_url (loader);
-  else if (config->signaling.type != LANE_SIGNALING_MANUAL && config->peers->len > 0
-           && !lane_loader_has (loader, "signaling", "url"))
+  if (config->signaling.url != NULL && !check_url (loader))
+    return;
+  if (config->signaling.url == NULL && config->signaling.type != LANE_SIGNALING_MANUAL
+      && config->peers->len > 0 && !lane_loader_has (loader, "signaling", "url"))
     lane_loader_complain (loader, LANE_PROBLEM_WARNING, "signaling", "url",
                           "is not set, so no peer can be found: "
                           "add for example url = https://rendezvous.example.net");
+  if (config->signaling.type != LANE_SIGNALING_HTTP)
+    lane_loader_complain (loader, LANE_PROBLEM_WARNING, "signaling", "type",
+                          "is %s, which this version does not speak, so no peer can be found: "
+                          "write http, with the url of a rendezvous",
+                          lane_signaling_type_to_string (config->signaling.type));
 }
 
 void

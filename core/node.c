@@ -13,6 +13,7 @@
 #include "peer.h"
 #include "settings-note.h"
 #include "signaling/http.h"
+#include "signaling/token.h"
 #include "status.h"
 #include "timer.h"
 #include "token-bucket.h"
@@ -29,6 +30,7 @@ struct _LaneNode {
   int lock;
   gint64 started_us;
   LaneSignaling *signaling;
+  LaneToken *token; /* NULL: its command has answered, or there is none */
   char *signaling_error;
   GPtrArray *peers;  /* of LanePeer, in the configuration's order */
   GHashTable *dirty; /* set of LanePeer */
@@ -261,13 +263,11 @@ watch_peers (LaneNode *node)
   lane_signaling_watch (node->signaling, (const char *const *)ids->pdata);
 }
 
-/* *@made is NULL when no rendezvous is configured. */
-static gboolean
-make_signaling (LaneNode *node, LaneSignaling **made, GError **error)
+/* NULL without @error when no rendezvous is configured. */
+static LaneSignaling *
+make_signaling (LaneNode *node, const char *token, GError **error)
 {
   const LaneConfig *config = node->shared.config;
-  g_autoptr (GError) token_error = NULL;
-  g_autofree char *token = read_token (config, &token_error);
   LaneSignalingHttpOptions options = {
     .url = config->signaling.url,
     .boot = node->boot,
@@ -275,16 +275,10 @@ make_signaling (LaneNode *node, LaneSignaling **made, GError **error)
     .ca_file = config->signaling.ca_file,
   };
 
-  if (token_error != NULL) {
-    g_propagate_prefixed_error (error, g_steal_pointer (&token_error), "[signaling] token-file: ");
-    return FALSE;
-  }
-  *made = NULL;
   if (config->signaling.url == NULL)
-    return TRUE;
-  *made = lane_signaling_http_new (node->shared.context, node->shared.identity, &options,
-                                   &signaling_events, node, error);
-  return *made != NULL;
+    return NULL;
+  return lane_signaling_http_new (node->shared.context, node->shared.identity, &options,
+                                  &signaling_events, node, error);
 }
 
 /* Takes @signaling; the one in use leaves. */
@@ -293,17 +287,82 @@ use_signaling (LaneNode *node, LaneSignaling *signaling)
 {
   g_clear_pointer (&node->signaling, lane_signaling_free);
   node->signaling = signaling;
-  if (signaling != NULL) {
-    watch_peers (node);
-    lane_signaling_start (signaling);
-    return;
-  }
+  watch_peers (node);
+  lane_signaling_start (signaling);
+}
+
+/* @why is for the operator. */
+static void
+do_without_signaling (LaneNode *node, gboolean warn, const char *why)
+{
+  g_clear_pointer (&node->signaling, lane_signaling_free);
   g_free (node->signaling_error);
-  node->signaling_error = g_strdup ("no rendezvous is configured: set [signaling] url");
-  lane_event_log_add (node->shared.log, lane_event_new (LANE_LOG_LEVEL_WARNING, LANE_EVENT_CONFIG,
-                                                        NULL, NULL, "%s", node->signaling_error));
+  node->signaling_error = g_strdup (why);
+  if (warn)
+    lane_event_log_add (node->shared.log, lane_event_new (LANE_LOG_LEVEL_WARNING, LANE_EVENT_CONFIG,
+                                                          NULL, NULL, "%s", why));
   for (guint i = 0; i < node->peers->len; i++)
     lane_peer_set_signaling (node->peers->pdata[i], FALSE);
+  node->self_dirty = TRUE;
+  tell_soon (node);
+}
+
+static void
+on_token_known (LaneToken *token, const char *text, gpointer user_data)
+{
+  LaneNode *node = user_data;
+  g_autoptr (GError) error = NULL;
+  LaneSignaling *signaling = make_signaling (node, text, &error);
+
+  g_clear_pointer (&node->token, lane_token_free);
+  if (signaling != NULL)
+    use_signaling (node, signaling);
+  else
+    do_without_signaling (node, TRUE, error->message);
+}
+
+static void
+on_token_failed (LaneToken *token, const char *why, gpointer user_data)
+{
+  g_autofree char *text = g_strdup_printf ("[signaling] token-command: %s", why);
+
+  do_without_signaling (user_data, TRUE, text);
+}
+
+/* In place of the signalling in use, if any; on failure that stays. */
+static gboolean
+begin_signaling (LaneNode *node, GError **error)
+{
+  static const LaneTokenEvents token_events = { on_token_known, on_token_failed };
+  const LaneConfig *config = node->shared.config;
+  g_autoptr (GError) failure = NULL;
+  g_autofree char *token = NULL;
+  LaneSignaling *signaling;
+
+  g_clear_pointer (&node->token, lane_token_free);
+  if (config->signaling.url == NULL) {
+    do_without_signaling (node, TRUE, "no rendezvous is configured: set [signaling] url");
+    return TRUE;
+  }
+  if (config->signaling.type != LANE_SIGNALING_HTTP) {
+    do_without_signaling (node, TRUE, "this version speaks http only: set [signaling] type");
+    return TRUE;
+  }
+  if (config->signaling.token_command != NULL) {
+    node->token =
+        lane_token_new (node->shared.context, config->signaling.token_command, &token_events, node);
+    do_without_signaling (node, FALSE, "waiting for [signaling] token-command");
+    return TRUE;
+  }
+  token = read_token (config, &failure);
+  if (failure != NULL) {
+    g_propagate_prefixed_error (error, g_steal_pointer (&failure), "[signaling] token-file: ");
+    return FALSE;
+  }
+  signaling = make_signaling (node, token, error);
+  if (signaling != NULL)
+    use_signaling (node, signaling);
+  return signaling != NULL;
 }
 
 /* Network and servers */
@@ -491,7 +550,6 @@ gboolean
 lane_node_start (LaneNode *node, GError **error)
 {
   const LaneConfig *config = node->shared.config;
-  LaneSignaling *signaling;
 
   node->shared.network =
       lane_network_new (node->shared.context, config, &network_events, node, error);
@@ -504,10 +562,7 @@ lane_node_start (LaneNode *node, GError **error)
   for (guint i = 0; i < config->peers->len; i++)
     g_ptr_array_add (node->peers, lane_peer_new (&node->shared, config->peers->pdata[i], node->boot,
                                                  &peer_events, node));
-  if (!make_signaling (node, &signaling, error))
-    return FALSE;
-  use_signaling (node, signaling);
-  return TRUE;
+  return begin_signaling (node, error);
 }
 
 static gboolean
@@ -564,6 +619,7 @@ lane_node_free (LaneNode *node)
     return;
   node->events = (LaneNodeEvents){ NULL };
   lane_timer_clear (&node->stopping);
+  g_clear_pointer (&node->token, lane_token_free);
   g_clear_pointer (&node->signaling, lane_signaling_free);
   g_ptr_array_unref (node->peers);
   drain (node);
@@ -758,11 +814,8 @@ static void
 renew_signaling (LaneNode *node, GPtrArray *problems)
 {
   g_autoptr (GError) error = NULL;
-  LaneSignaling *signaling;
 
-  if (make_signaling (node, &signaling, &error))
-    use_signaling (node, signaling);
-  else
+  if (!begin_signaling (node, &error))
     complain (problems, node->shared.config, "signaling", "url", error->message);
 }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "secret-command.h"
 #include "timer.h"
 
 #define SECRET_MAX    4096 /* a value of the configuration is not longer either */
@@ -25,22 +26,14 @@
 #define EXPIRY_DIGITS_MIN 9
 #define EXPIRY_DIGITS_MAX 11
 
-/* One run of the command; it may end after we are gone. */
-typedef struct {
-  LaneCredentials *credentials; /* NULL: freed, or no longer waited for */
-} Run;
-
 struct _LaneCredentials {
   GMainContext *context;
   const LaneServerConfig *server;
   guint command_ms;
-  char *secret; /* the password, or what passwords are made from; NULL: unknown */
-  char *error;  /* of the last attempt to learn it */
-  Run *run;
-  GSubprocess *process;
-  GCancellable *cancellable; /* a grandchild may hold the pipe after the command is dead */
-  GSource *timeout;
-  gboolean started; /* changes may be told */
+  char *secret;           /* the password, or what passwords are made from; NULL: unknown */
+  char *error;            /* of the last attempt to learn it */
+  LaneSecretCommand *run; /* NULL: none runs */
+  gboolean started;       /* changes may be told */
   GSource *retry;
   guint retry_ms;      /* until the attempt after the next failure */
   gint64 reloaded_us;  /* monotonic; 0: never */
@@ -48,14 +41,6 @@ struct _LaneCredentials {
   LaneCredentialsChanged changed;
   gpointer user_data;
 };
-
-static void
-wipe (char **secret)
-{
-  if (*secret != NULL)
-    explicit_bzero (*secret, strlen (*secret));
-  g_clear_pointer (secret, g_free);
-}
 
 /* What is read from outside of the settings may be another one next time. */
 static gboolean
@@ -110,7 +95,7 @@ take (LaneCredentials *credentials, char *secret)
 {
   gboolean news = g_strcmp0 (secret, credentials->secret) != 0;
 
-  wipe (&credentials->secret);
+  lane_secret_wipe (&credentials->secret);
   credentials->secret = secret;
   g_clear_pointer (&credentials->error, g_free);
   credentials->retry_ms = RETRY_MIN_MS;
@@ -118,24 +103,10 @@ take (LaneCredentials *credentials, char *secret)
     tell (credentials);
 }
 
-/* The first line without its end; NULL when it is none to work with. */
-static char *
-first_line (const char *data, gsize length)
-{
-  const char *end = memchr (data, '\n', length);
-  gsize size = end != NULL ? (gsize)(end - data) : length;
-
-  if (size > 0 && data[size - 1] == '\r')
-    size--;
-  if (size == 0 || size > SECRET_MAX || memchr (data, '\0', size) != NULL)
-    return NULL;
-  return g_strndup (data, size);
-}
-
 static void
 take_first_line (LaneCredentials *credentials, const char *key, const char *data, gsize length)
 {
-  char *secret = first_line (data, length);
+  char *secret = lane_secret_first_line (data, length);
 
   if (secret == NULL)
     fail (credentials, key, "its first line is empty or too long");
@@ -207,78 +178,15 @@ command_of (const LaneCredentials *credentials)
 }
 
 static void
-stop_waiting (LaneCredentials *credentials)
-{
-  if (credentials->timeout != NULL) {
-    g_source_destroy (credentials->timeout);
-    g_clear_pointer (&credentials->timeout, g_source_unref);
-  }
-  if (credentials->run != NULL)
-    credentials->run->credentials = NULL;
-  credentials->run = NULL;
-  if (credentials->cancellable != NULL)
-    g_cancellable_cancel (credentials->cancellable);
-  g_clear_object (&credentials->cancellable);
-  g_clear_object (&credentials->process);
-}
-
-static gboolean
-on_command_timeout (gpointer user_data)
+on_command_done (LaneSecretCommand *run, const char *line, const char *why, gpointer user_data)
 {
   LaneCredentials *credentials = user_data;
-  g_autofree char *why = g_strdup_printf ("did not end within %u ms", credentials->command_ms);
 
-  g_subprocess_force_exit (credentials->process);
-  stop_waiting (credentials);
-  fail (credentials, command_key (credentials), why);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-take_output (LaneCredentials *credentials, GSubprocess *process, GBytes *output)
-{
-  gsize length = 0;
-  const char *data = output != NULL ? g_bytes_get_data (output, &length) : NULL;
-  g_autofree char *why = NULL;
-
-  if (!g_subprocess_get_if_exited (process))
-    fail (credentials, command_key (credentials), "was killed");
-  else if (g_subprocess_get_exit_status (process) != 0) {
-    why = g_strdup_printf ("exit code %d", g_subprocess_get_exit_status (process));
-    fail (credentials, command_key (credentials), why);
-  } else
-    take_first_line (credentials, command_key (credentials), data != NULL ? data : "", length);
-}
-
-static void
-on_command_done (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autofree Run *run = user_data;
-  g_autoptr (GBytes) output = NULL;
-  g_autoptr (GSubprocess) process = g_object_ref (G_SUBPROCESS (source));
-  LaneCredentials *credentials = run->credentials;
-  gboolean read = g_subprocess_communicate_finish (process, result, &output, NULL, NULL);
-
-  if (credentials == NULL)
-    return;
-  stop_waiting (credentials);
-  if (read)
-    take_output (credentials, process, output);
+  g_clear_pointer (&credentials->run, lane_secret_command_free);
+  if (line != NULL)
+    take (credentials, g_strdup (line));
   else
-    fail (credentials, command_key (credentials), "its output cannot be read");
-}
-
-/* No shell, and nothing of ours on its terminal. */
-static GSubprocess *
-spawn (const char *command, GError **error)
-{
-  g_auto (GStrv) arguments = NULL;
-
-  if (!g_shell_parse_argv (command, NULL, &arguments, error))
-    return NULL;
-  return g_subprocess_newv ((const char *const *)arguments,
-                            G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE,
-                            error);
+    fail (credentials, command_key (credentials), why);
 }
 
 static void
@@ -286,23 +194,11 @@ run_command (LaneCredentials *credentials)
 {
   g_autoptr (GError) error = NULL;
 
-  credentials->process = spawn (command_of (credentials), &error);
-  if (credentials->process == NULL) {
+  credentials->run =
+      lane_secret_command_run (credentials->context, command_of (credentials),
+                               credentials->command_ms, on_command_done, credentials, &error);
+  if (credentials->run == NULL)
     fail (credentials, command_key (credentials), error->message);
-    return;
-  }
-
-  credentials->run = g_new0 (Run, 1);
-  credentials->run->credentials = credentials;
-  credentials->cancellable = g_cancellable_new ();
-  credentials->timeout = g_timeout_source_new (credentials->command_ms);
-  g_source_set_callback (credentials->timeout, on_command_timeout, credentials, NULL);
-  g_source_attach (credentials->timeout, credentials->context);
-
-  g_main_context_push_thread_default (credentials->context);
-  g_subprocess_communicate_async (credentials->process, NULL, credentials->cancellable,
-                                  on_command_done, credentials->run);
-  g_main_context_pop_thread_default (credentials->context);
 }
 
 static void
@@ -484,11 +380,9 @@ lane_credentials_free (LaneCredentials *credentials)
 {
   if (credentials == NULL)
     return;
-  if (credentials->process != NULL)
-    g_subprocess_force_exit (credentials->process);
-  stop_waiting (credentials);
+  lane_secret_command_free (credentials->run);
   lane_timer_clear (&credentials->retry);
-  wipe (&credentials->secret);
+  lane_secret_wipe (&credentials->secret);
   g_free (credentials->error);
   g_main_context_unref (credentials->context);
   g_free (credentials);

@@ -133,8 +133,7 @@ static const Good good_values[] = {
   { "node", "state-dir", "~/lane", "/home/ada/lane" },
   { "node", "control", "/run/100%%/control", "/run/100%/control" },
   { "signaling", "type", "http", "http" },
-  { "signaling", "type", "MQTT", "mqtt" },
-  { "signaling", "type", "manual", "manual" },
+  { "signaling", "type", "HTTP", "http" },
   { "signaling", "url", "http://127.0.0.1:8080/x", "http://127.0.0.1:8080/x" },
   { "signaling", "url", "https://[2001:db8::1]:8443", "https://[2001:db8::1]:8443" },
   { "signaling", "token-file", "%d/token", "/run/credentials/token" },
@@ -335,6 +334,10 @@ START_TEST (error_is_reported_with_its_place)
 }
 END_TEST
 
+#define NOT_SPOKEN                                                                                 \
+  ", which this version does not speak, so no peer can be found: "                                 \
+  "write http, with the url of a rendezvous"
+
 static const Bad warnings[] = {
   { "[ice]\ntrickel = off",
     PLACE ("2", "ice", "trickel") "is not a setting of [ice] (did you mean trickle?)" },
@@ -346,8 +349,11 @@ static const Bad warnings[] = {
                              "(did you mean server?)" },
   { "[warp-drive]\nfactor = 9", "icelane.ini:1: [warp-drive] is not a section of icelane" },
   { "[signaling]\ntype = manual\nurl = http://a",
-    PLACE ("3", "signaling",
-           "url") "is not used with type = manual: set type = http or remove it" },
+    PLACE ("3", "signaling", "url") "is not used with type = manual: set type = http or remove "
+                                    "it\n" PLACE ("2", "signaling",
+                                                  "type") "is manual" NOT_SPOKEN },
+  { "[signaling]\nurl = mqtt://a\ntype = mqtt",
+    PLACE ("3", "signaling", "type") "is mqtt" NOT_SPOKEN },
   { "[signaling]\nurl = http://a\ntoken-file = /t",
     PLACE ("2", "signaling", "url") "sends the token where others can read it: write https://..." },
   { "[peer a]\nid = " ID_A, "icelane.ini: [signaling] url: is not set, so no peer can be found: "
@@ -366,8 +372,6 @@ static const char *const fine[] = {
   "[signaling]\nurl = http://127.0.0.1:1\ntoken-file = /t",
   "[signaling]\nurl = http://localhost\ntoken-file = /t",
   "[signaling]\nurl = http://[::1]:1\ntoken-file = /t",
-  "[signaling]\nurl = mqtt://a\ntype = mqtt",
-  "[signaling]\ntype = manual\n[peer a]\nid = " ID_A,
   "[server a]\nuri = turn:a\nauth-secret-command = x",
   "[server a]\nuri = turn:a\nenabled = no",
   "[server a]\nuri = stun:a\nuri = stun:b stun:c",

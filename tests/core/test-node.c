@@ -32,15 +32,21 @@ static World world;
 static const char *const names[] = { "alpha", "beta", "gamma" };
 
 static void
-start_rendezvous (guint16 port)
+start_rendezvous_for (guint16 port, const char *token)
 {
   g_autofree char *listen = g_strdup_printf ("127.0.0.1:%u", port);
-  LaneRendezvousOptions options = { .listen = listen };
+  LaneRendezvousOptions options = { .listen = listen, .token = token };
   g_autoptr (GError) error = NULL;
 
   world.rendezvous = lane_rendezvous_new (world.context, &options, &error);
   ck_assert_msg (world.rendezvous != NULL, "%s", error != NULL ? error->message : "");
   world.port = lane_rendezvous_get_port (world.rendezvous);
+}
+
+static void
+start_rendezvous (guint16 port)
+{
+  start_rendezvous_for (port, NULL);
 }
 
 static void
@@ -687,6 +693,33 @@ START_TEST (a_rendezvous_that_cannot_be_used_leaves_the_old_one)
 }
 END_TEST
 
+static void
+ask_for_token (LaneConfig *config)
+{
+  config->signaling.token_command = g_strdup_printf ("cat %s/token", world.root);
+}
+
+START_TEST (a_token_is_asked_for_until_its_command_gives_one)
+{
+  Site a = site_start (0, 1u << 1);
+  Site b = site_start (1, 1u << 0);
+  LaneRendezvous *open = world.rendezvous;
+  g_autofree char *path = g_build_filename (world.root, "token", NULL);
+  g_autofree char *first = NULL, *second = NULL;
+
+  start_rendezvous_for (0, "quite secret");
+  first = site_reconfigure (&a, 1u << 1, ask_for_token);
+  wait_until (count_events (&a, "[signaling] token-command: exit code 1") == 1, &a, &b);
+  ck_assert (g_file_set_contents (path, "quite secret\nand no more\n", -1, NULL));
+  second = site_reconfigure (&b, 1u << 0, ask_for_token);
+  lane_rendezvous_free (open);
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  ck_assert_uint_eq (count_events (&a, "quite secret"), 0);
+  site_stop (&a);
+  site_stop (&b);
+}
+END_TEST
+
 static JsonObject *
 config_of (Site *site, JsonNode **root)
 {
@@ -771,6 +804,7 @@ main (void)
   tcase_add_test (settings, another_rendezvous_is_joined_under_links);
   tcase_add_test (settings, a_rendezvous_that_cannot_be_used_leaves_the_old_one);
   tcase_add_test (settings, what_waits_for_the_next_start_is_told_until_it_is_undone);
+  tcase_add_test (settings, a_token_is_asked_for_until_its_command_gives_one);
   tcase_add_test (settings, problems_of_the_file_are_in_status_and_log);
   suite_add_tcase (suite, settings);
   return lane_suite_run (suite);

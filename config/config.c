@@ -90,6 +90,18 @@ fill_in (LaneConfig *config, const LaneFolders *folders)
     config->node.control = g_build_filename (runtime, "control", NULL);
 }
 
+static void
+fill_in_peers (LaneConfig *config)
+{
+  for (guint i = 0; i < config->peers->len; i++) {
+    LanePeerConfig *peer = g_ptr_array_index (config->peers, i);
+    g_autofree char *section = g_strdup_printf ("peer %s", peer->name);
+
+    if (lane_config_get_origin (config, section, "policy").layer == LANE_LAYER_DEFAULT)
+      peer->policy = config->ice.policy;
+  }
+}
+
 LaneConfig *
 lane_config_new (void)
 {
@@ -186,9 +198,10 @@ load (const LaneConfigSources *sources, GBytes *given_text, gboolean others_can_
     lane_override_from_environment (loader, sources->environ_);
   if (sources->overrides != NULL)
     lane_override_from_options (loader, sources->overrides);
-  fill_in (config, folders);
-  lane_check (loader);
   config->origins = g_hash_table_ref (loader->origins);
+  fill_in (config, folders);
+  fill_in_peers (config);
+  lane_check (loader);
   return config;
 }
 

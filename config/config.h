@@ -51,9 +51,9 @@ typedef struct {
 /* [peer NAME] */
 typedef struct {
   char *name;
-  char *id; /* 52 characters, lower case, no spaces: see core/secure/identity.h */
-  LanePolicy policy;
-  char **servers; /* names; empty = all */
+  char *id;          /* 52 characters, lower case, no spaces: see core/secure/identity.h */
+  LanePolicy policy; /* that of [ice] where none is given */
+  char **servers;    /* names; empty = all */
   gboolean autoconnect;
   char **forwards; /* as written, one a line */
 } LanePeerConfig;
@@ -78,6 +78,7 @@ typedef struct {
     char *ca_file; /* NULL: the system's trust */
   } signaling;
   struct {
+    LanePolicy policy; /* of peers that have none of their own */
     gboolean trickle;
     guint keepalive_ms;
     guint check_timeout_ms;

@@ -62,6 +62,8 @@ static const LaneOption options[] = {
   { "signaling", "ca-file", LANE_OPTION_PATH, AT (signaling.ca_file),
     .example = "/etc/icelane/ca.pem", .help = "trusted instead of the system's certificates" },
 
+  { "ice", "policy", LANE_OPTION_CHOICE, AT (ice.policy), .fallback = "auto", .choices = policies,
+    .help = "which paths will do, where a peer says nothing else" },
   { "ice", "trickle", LANE_OPTION_SWITCH, AT (ice.trickle), .fallback = "on",
     .help = "send candidates as they are found" },
   { "ice", "keepalive-ms", LANE_OPTION_NUMBER, AT (ice.keepalive_ms), .fallback = "2000",
@@ -155,7 +157,7 @@ static const LaneOption options[] = {
     AT_PEER (policy),
     .fallback = "auto",
     .choices = policies,
-    .help = "which paths will do" },
+    .help = "which paths will do; default: that of [ice]" },
   { .key = "servers",
     .type = LANE_OPTION_WORDS,
     AT_PEER (servers),

@@ -18,6 +18,7 @@ struct _LaneGeneration {
   gboolean controlling, offered, answered;
   char *remote_ufrag;
   GPtrArray *local, *remote; /* of LaneGenerationCandidate */
+  GPtrArray *forbidden;      /* likewise: remote ones that the policies leave no place for */
   guint told;                /* how many of `local` the peer knows */
   gboolean trickling;        /* our description is out: the rest follows by itself */
   gboolean gathered, end_told, remote_ended;
@@ -187,6 +188,7 @@ lane_generation_new (GMainContext *context, const LaneTransportOptions *options,
   generation->offered = offered;
   generation->local = g_ptr_array_new_with_free_func (candidate_free);
   generation->remote = g_ptr_array_new_with_free_func (candidate_free);
+  generation->forbidden = g_ptr_array_new_with_free_func (candidate_free);
   generation->started_wall_us = g_get_real_time ();
   generation->transport =
       lane_transport_new (context, options, &transport_events, generation, error);
@@ -213,6 +215,7 @@ lane_generation_free (LaneGeneration *generation, GDestroyNotify done, gpointer 
     lane_transport_free (generation->transport, done, done_data);
   g_ptr_array_unref (generation->local);
   g_ptr_array_unref (generation->remote);
+  g_ptr_array_unref (generation->forbidden);
   g_free (generation->remote_ufrag);
   g_main_context_unref (generation->context);
   g_free (generation);
@@ -325,6 +328,14 @@ take_remote (LaneGeneration *generation, const LaneCandidate *candidate)
     refuse (generation, candidate, error->message);
     return;
   }
+  if (lane_transport_forbids (generation->transport, candidate->type)) {
+    if (is_known (generation->forbidden, candidate) || generation->forbidden->len >= MAX_REMOTE)
+      return;
+    keep_candidate (generation, generation->forbidden, candidate, NULL);
+    lane_gather_report_refuse (lane_transport_get_gather_report (generation->transport), candidate,
+                               "the policies leave no place for it", g_get_monotonic_time ());
+    return;
+  }
   if (generation->remote->len >= MAX_REMOTE
       || !lane_transport_add_remote_candidate (generation->transport, candidate)) {
     refuse (generation, candidate, "the peer sent more candidates than the 32 we take");
@@ -343,6 +354,12 @@ take_remote_list (LaneGeneration *generation, const GArray *candidates, gboolean
     generation->remote_ended = TRUE;
     lane_transport_remote_candidates_done (generation->transport);
   }
+}
+
+void
+lane_generation_set_paths (LaneGeneration *generation, LanePaths paths)
+{
+  lane_transport_set_paths (generation->transport, paths);
 }
 
 void
@@ -399,6 +416,7 @@ lane_generation_get_pair (const LaneGeneration *generation, LaneTransportPair *p
   *pair = *selected;
   name_reflexive (&pair->local, generation->local);
   name_reflexive (&pair->remote, generation->remote);
+  name_reflexive (&pair->remote, generation->forbidden);
   return TRUE;
 }
 

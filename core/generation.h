@@ -60,6 +60,8 @@ const LaneCheckLog *lane_generation_get_checks (const LaneGeneration *generation
 
 /* Puts credentials and every candidate known so far into @sdp and lets later ones trickle. */
 void lane_generation_write_sdp (LaneGeneration *generation, LaneSdp *sdp);
+/* As lane_transport_set_paths(). */
+void lane_generation_set_paths (LaneGeneration *generation, LanePaths paths);
 void lane_generation_read_sdp (LaneGeneration *generation, const LaneSdp *sdp);
 /* Trickled candidates; those of another ufrag are dropped. */
 void lane_generation_read_candidates (LaneGeneration *generation, const LaneMessage *candidates);
@@ -67,7 +69,8 @@ void lane_generation_read_candidates (LaneGeneration *generation, const LaneMess
 gboolean lane_generation_send (LaneGeneration *generation, const guint8 *data, gsize length);
 
 /* The selected pair, where a peer-reflexive candidate that was also signalled shows its signalled
- * type. FALSE = none. @pair->server stays owned by the generation. */
+ * type, even that of one which was left out because the policy forbids it. FALSE = none.
+ * @pair->server stays owned by the generation. */
 gboolean lane_generation_get_pair (const LaneGeneration *generation, LaneTransportPair *pair);
 
 /* An entry of "generations" in GetPeer of the control interface. */

@@ -478,8 +478,8 @@ static const LanePathEvents path_events = {
 /* Public */
 
 static LaneLink *
-link_new (const LaneShared *shared, const LanePeerConfig *peer, const LaneLinkEvents *events,
-          gpointer user_data)
+link_new (const LaneShared *shared, const LanePeerConfig *peer, const LaneTerms *terms,
+          const LaneLinkEvents *events, gpointer user_data)
 {
   LaneLink *link = g_new0 (LaneLink, 1);
 
@@ -490,15 +490,15 @@ link_new (const LaneShared *shared, const LanePeerConfig *peer, const LaneLinkEv
   link->polite = strcmp (lane_identity_get_id (shared->identity), peer->id) < 0;
   link->control = -1;
   link->steps.begun = g_get_monotonic_time ();
-  link->path = lane_path_new (shared, peer, link->polite, &path_events, link);
+  link->path = lane_path_new (shared, peer, terms, link->polite, &path_events, link);
   return link;
 }
 
 LaneLink *
-lane_link_new (const LaneShared *shared, const LanePeerConfig *peer, const char *session,
-               const LaneLinkEvents *events, gpointer user_data)
+lane_link_new (const LaneShared *shared, const LanePeerConfig *peer, const LaneTerms *terms,
+               const char *session, const LaneLinkEvents *events, gpointer user_data)
 {
-  LaneLink *link = link_new (shared, peer, events, user_data);
+  LaneLink *link = link_new (shared, peer, terms, events, user_data);
 
   g_strlcpy (link->session, session, sizeof link->session);
   return link;
@@ -578,6 +578,12 @@ lane_link_network_changed (LaneLink *link, gboolean lost)
 }
 
 void
+lane_link_terms_changed (LaneLink *link)
+{
+  lane_path_terms_changed (link->path);
+}
+
+void
 lane_link_say_bye (LaneLink *link, const char *reason)
 {
   LaneFrame frame = { .type = LANE_FRAME_BYE };
@@ -610,7 +616,7 @@ lane_link_get_state (const LaneLink *link)
 {
   if (!link->up)
     return first_state (link);
-  if (lane_path_get_pending (link->path) != NULL || lane_link_is_lost (link))
+  if (lane_path_is_restarting (link->path) || lane_link_is_lost (link))
     return LANE_LINK_RESTARTING;
   if (lane_liveness_get_state (link->liveness) == LANE_LIVENESS_SUSPECT)
     return LANE_LINK_SUSPECT;

@@ -37,10 +37,11 @@ typedef struct {
   void (*ended) (LaneLink *link, LaneLinkEnd end, const char *text, gpointer user_data);
 } LaneLinkEvents;
 
-/* @session: 32 hex characters. @peer and @shared outlive the link. Does nothing before
+/* @session: 32 hex characters. @peer, @terms and @shared outlive the link. Does nothing before
  * lane_link_offer() or lane_link_answer(); both may call back at once. */
-LaneLink *lane_link_new (const LaneShared *shared, const LanePeerConfig *peer, const char *session,
-                         const LaneLinkEvents *events, gpointer user_data);
+LaneLink *
+lane_link_new (const LaneShared *shared, const LanePeerConfig *peer, const LaneTerms *terms,
+               const char *session, const LaneLinkEvents *events, gpointer user_data);
 /* @give_way: nobody waits for this link at the keyboard, so the polite side leaves the other 250 ms
  * to offer first. */
 void lane_link_offer (LaneLink *link, gboolean give_way);
@@ -62,6 +63,7 @@ void lane_link_set_reachable (LaneLink *link, gboolean reachable);
 void lane_link_network_changed (LaneLink *link, gboolean lost);
 /* Tells the peer what our NAT does, if that is not what it was told last. */
 void lane_link_tell_nat (LaneLink *link);
+void lane_link_terms_changed (LaneLink *link); /* see lane_path_terms_changed() */
 /* Tells the peer in-band that this is the end: `off` or `stop`. */
 void lane_link_say_bye (LaneLink *link, const char *reason);
 

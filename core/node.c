@@ -482,6 +482,8 @@ on_pool_changed (LanePool *pool, gpointer user_data)
 
   refresh_nat (node);
   node->servers_dirty = TRUE;
+  for (guint i = 0; node->peers != NULL && i < node->peers->len; i++)
+    lane_peer_servers_changed (node->peers->pdata[i]);
   tell_soon (node);
 }
 
@@ -743,6 +745,16 @@ lane_node_check_servers (LaneNode *node, const char *name, GError **error)
   lane_pool_check (node->shared.pool, name);
   lane_nat_watch_check (node->shared.nat);
   return TRUE;
+}
+
+gboolean
+lane_node_hold (LaneNode *node, const char *name, LanePolicy policy, GError **error)
+{
+  LanePeer *peer = find_peer (node, name, error);
+
+  if (peer != NULL)
+    lane_peer_set_policy (peer, policy);
+  return peer != NULL;
 }
 
 /* Other settings */

@@ -57,6 +57,9 @@ gboolean lane_node_restart (LaneNode *node, const char *peer, GError **error);
 /* Probes a [server] now, or all. Returns when that has begun; what it finds are server events. */
 gboolean lane_node_check_servers (LaneNode *node, const char *server, GError **error);
 
+/* Another policy for a peer, until the node ends or its settings give it one. */
+gboolean lane_node_hold (LaneNode *node, const char *peer, LanePolicy policy, GError **error);
+
 /* The objects of `icelane status --json` (DESIGN section 8); the caller owns them. */
 JsonNode *lane_node_describe_self (LaneNode *node);    /* the "node" object */
 JsonNode *lane_node_describe_servers (LaneNode *node); /* the "servers" array */

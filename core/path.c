@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "generation-log.h"
+#include "graves.h"
 #include "ice/gather-report.h"
+#include "retry.h"
 #include "servers/credentials.h"
 #include "timer.h"
 #include "token-bucket.h"
@@ -13,15 +15,16 @@
 #define FAILED_GRACE_MS     5000 /* late candidates can still revive a failed generation */
 #define DRAIN_MS            1000 /* after the peer was heard on the new generation */
 #define REVERT_MS           10000
-#define UNPROVEN_MS         4000 /* how long a new path may take to end a silence */
-#define BACKOFF_MIN_MS      1000
-#define BACKOFF_MAX_MS      30000
-#define SERVERS_POLL_MS     20 /* while the pool would rather be asked later */
-#define DIRECT_MAX_S        3600
+#define UNPROVEN_MS         4000  /* how long a new path may take to end a silence */
+#define EVICT_MS            10000 /* of a path that another policy forbids */
+#define UNNAMED_MS          3000  /* until the peer has told which candidate a check came from */
+#define SERVERS_POLL_MS     20    /* while the pool would rather be asked later */
+#define DIRECT_MAX_MS       3600000
 
 struct _LanePath {
   const LaneShared *shared;
   const LanePeerConfig *peer;
+  const LaneTerms *terms;
   gboolean polite;
   LanePathEvents events;
   gpointer user_data;
@@ -31,6 +34,9 @@ struct _LanePath {
   char *fingerprint;      /* of the peer's certificate; one for the whole association */
   char *addresses;        /* what the pending generation was gathered on */
   LaneRestartCause cause; /* of the pending generation */
+  LaneRestartCause current_cause;
+  LanePaths kind; /* what the pending generation is limited to, apart from the policies */
+  gboolean muted; /* the policies forbid the pair in use */
 
   const LaneGeneration *hearing; /* whose data is being handed up right now */
   gboolean reachable, lost, ended;
@@ -38,23 +44,21 @@ struct _LanePath {
   gboolean draining; /* the peer was heard on `current`, `old` ends soon */
   gboolean wanted;   /* a restart waits until it can be offered */
   LaneRestartCause wanted_cause;
-  guint backoff_ms, hold_ms;
-  gint64 next_retry_us, offered_us, heard_on_old_us;
+  guint hold_ms;
+  gint64 offered_us, heard_on_old_us;
   guint restarts, changes;
   LaneTransportPair last_pair; /* as logged; `server` unused */
   LaneWhySide tried_ours, tried_theirs;
   char *failure; /* of the first try, to be told in the next turn */
   LaneTokenBucket offers;
 
-  guint direct_wait_s; /* of the try that is planned, 0 = none was */
-  gint64 next_direct_us;
-  GSource *direct;
+  LaneRetry *retry, *direct;
   GSource *renewal;     /* of the credentials that our relay was allocated with */
   gint64 renewal_of_us; /* their end, monotonic */
-  GSource *deadline, *resend, *retry, *drain, *advance, *bury;
-  char *previous;    /* JSON: the last generation that ended; NULL = none did */
-  guint *closing;    /* while `ended` */
-  GPtrArray *graves; /* generations that end in the next turn: we may be inside their callbacks */
+  GSource *deadline, *resend, *slot, *drain, *advance, *evict, *unnamed, *burial;
+  char *previous; /* JSON: the last generation that ended; NULL = none did */
+  guint *closing; /* while `ended` */
+  LaneGraves *graves;
 };
 
 static void plan_direct_try (LanePath *path);
@@ -80,33 +84,6 @@ lane_restart_cause_to_string (LaneRestartCause cause)
   return names[cause];
 }
 
-/* Burying generations */
-
-static void
-on_closed (gpointer closing)
-{
-  (*(guint *)closing)--;
-  g_rc_box_release (closing);
-}
-
-static void
-free_generation (gpointer data, const LaneShared *shared)
-{
-  (*shared->closing)++;
-  lane_generation_free (data, on_closed, g_rc_box_acquire (shared->closing));
-}
-
-static gboolean
-on_bury (gpointer user_data)
-{
-  LanePath *path = user_data;
-
-  lane_timer_clear (&path->bury);
-  while (path->graves->len > 0)
-    free_generation (g_ptr_array_steal_index (path->graves, path->graves->len - 1), path->shared);
-  return G_SOURCE_REMOVE;
-}
-
 /* As text, which is a fraction of what it takes as JSON nodes. */
 static void
 remember_previous (LanePath *path, const LaneGeneration *generation)
@@ -123,9 +100,7 @@ bury (LanePath *path, LaneGeneration **generation)
   if (*generation == NULL)
     return;
   remember_previous (path, *generation);
-  g_ptr_array_add (path->graves, g_steal_pointer (generation));
-  if (path->bury == NULL)
-    lane_timer_set (&path->bury, path->shared->context, 0, on_bury, path);
+  lane_graves_bury (path->graves, generation);
 }
 
 static void
@@ -133,6 +108,7 @@ drop_pending (LanePath *path)
 {
   lane_timer_clear (&path->deadline);
   lane_timer_clear (&path->resend);
+  lane_timer_clear (&path->unnamed);
   bury (path, &path->pending);
 }
 
@@ -185,6 +161,8 @@ on_generation_candidate (LaneGeneration *generation, gboolean local,
   lane_generation_log_candidate (&to, generation, local, candidate);
   if (local && candidate->server != NULL)
     lane_pool_report (path->shared->pool, candidate->server, candidate->candidate.type, TRUE, NULL);
+  if (!local && path->unnamed != NULL)
+    advance_soon (path);
   changed (path);
 }
 
@@ -258,6 +236,79 @@ is_same_pair (const LaneTransportPair *a, const LaneTransportPair *b)
          && lane_candidate_equal (&a->remote, &b->remote);
 }
 
+static gboolean
+is_relayed_pair (const LaneTransportPair *pair)
+{
+  return pair->local.type == LANE_CANDIDATE_RELAY || pair->remote.type == LANE_CANDIDATE_RELAY;
+}
+
+/* The policies, and what this generation is for, have a place for its pair. */
+static gboolean
+is_allowed (const LanePath *path, const LaneGeneration *generation)
+{
+  LanePaths paths = lane_terms_get_paths (path->terms);
+  LaneTransportPair pair;
+
+  if (generation == path->pending)
+    paths = lane_paths_both (paths, path->kind);
+  return !lane_generation_get_pair (generation, &pair)
+         || lane_paths_allow (paths, is_relayed_pair (&pair));
+}
+
+static void
+log_forbidden (LanePath *path, const LaneGeneration *generation)
+{
+  LaneTransportPair pair;
+  g_autofree char *text = NULL;
+
+  lane_generation_get_pair (generation, &pair);
+  text = g_strdup_printf (
+      "a %s path is not used: the policy here is %s, the peer's is %s",
+      is_relayed_pair (&pair) ? "relay" : "direct", lane_policy_to_string (path->terms->ours),
+      path->terms->heard ? lane_policy_to_string (path->terms->theirs) : "not known");
+  log_event (path, LANE_LOG_LEVEL_WARNING, LANE_EVENT_PATH, NULL, text);
+}
+
+static void
+mute_if_forbidden (LanePath *path)
+{
+  gboolean forbidden = !is_allowed (path, path->current);
+
+  if (forbidden && !path->muted)
+    log_forbidden (path, path->current);
+  path->muted = forbidden;
+}
+
+static gboolean
+on_evict (gpointer user_data)
+{
+  LanePath *path = user_data;
+
+  lane_timer_clear (&path->evict);
+  if (path->current != NULL)
+    mute_if_forbidden (path);
+  changed (path);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+evict_if_forbidden (LanePath *path)
+{
+  if (path->current != NULL && path->evict == NULL && !path->muted
+      && !is_allowed (path, path->current))
+    lane_timer_set (&path->evict, path->shared->context, EVICT_MS, on_evict, path);
+}
+
+void
+lane_path_terms_changed (LanePath *path)
+{
+  evict_if_forbidden (path);
+  drop_pending (path);
+  lane_retry_reset (path->direct);
+  plan_direct_try (path);
+  lane_path_restart (path, LANE_RESTART_SETTINGS);
+}
+
 static void
 note_pair (LanePath *path)
 {
@@ -270,6 +321,8 @@ note_pair (LanePath *path)
     path->last_pair = pair;
     lane_generation_log_selected (&to, path->current, &pair);
   }
+  if (path->evict == NULL)
+    mute_if_forbidden (path);
   plan_direct_try (path);
   plan_renewal (path);
 }
@@ -341,11 +394,17 @@ pending_failed (LanePath *path, const char *text)
     advance_soon (path);
     return;
   }
-  what = g_strdup_printf ("restart failed: %s; the path in use stays", text);
+  if (path->kind == LANE_PATHS_ANY)
+    what = g_strdup_printf ("restart failed: %s; the path in use stays", text);
+  else
+    what = g_strdup_printf ("no %s path: %s; the path in use stays",
+                            lane_paths_to_string (path->kind), text);
   fields = lane_event_fields ("restart-failed");
   json_object_set_string_member (fields, "why", text);
   json_object_set_string_member (fields, "cause", lane_restart_cause_to_string (path->cause));
-  log_event (path, LANE_LOG_LEVEL_WARNING, LANE_EVENT_RESTART, fields, what);
+  json_object_set_string_member (fields, "paths", lane_paths_to_string (path->kind));
+  log_event (path, path->kind == LANE_PATHS_ANY ? LANE_LOG_LEVEL_WARNING : LANE_LOG_LEVEL_INFO,
+             LANE_EVENT_RESTART, fields, what);
   plan_direct_try (path);
   plan_renewal (path);
   advance_soon (path);
@@ -364,8 +423,27 @@ on_deadline (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+/* To be relayed is ours to see to when our policy says so, or when the try is ours. */
+static LanePolicy
+find_policy (const LanePath *path, gboolean offered)
+{
+  switch (lane_paths_both (lane_terms_get_paths (path->terms), path->kind)) {
+  case LANE_PATHS_DIRECT:
+    return LANE_POLICY_DIRECT_ONLY;
+  case LANE_PATHS_RELAY:
+    return path->terms->ours == LANE_POLICY_RELAY_ONLY
+                   || (offered && path->kind == LANE_PATHS_RELAY)
+               ? LANE_POLICY_RELAY_ONLY
+               : LANE_POLICY_AUTO;
+  case LANE_PATHS_ANY:
+  case LANE_PATHS_NONE:
+    return LANE_POLICY_AUTO;
+  }
+  g_return_val_if_reached (LANE_POLICY_AUTO);
+}
+
 static gboolean
-make_pending (LanePath *path, guint number, gboolean offered)
+make_pending (LanePath *path, guint number, gboolean offered, LanePaths kind)
 {
   const LaneConfig *config = path->shared->config;
   const char *const *addresses = lane_network_get_addresses (path->shared->network);
@@ -376,7 +454,6 @@ make_pending (LanePath *path, guint number, gboolean offered)
   LaneTransportOptions options = {
     .generation = number,
     .controlling = !path->polite,
-    .policy = path->peer->policy,
     .addresses = addresses,
     .port_low = config->network.port_low,
     .port_high = config->network.port_high,
@@ -388,6 +465,8 @@ make_pending (LanePath *path, guint number, gboolean offered)
       lane_pool_select (path->shared->pool, (const char *const *)path->peer->servers, ipv4, ipv6);
   options.servers = servers;
   drop_pending (path);
+  path->kind = kind;
+  options.policy = find_policy (path, offered);
   path->number = MAX (path->number, number);
   path->pending = lane_generation_new (path->shared->context, &options, &path->shared->policy,
                                        offered, &generation_events, path, &error);
@@ -424,6 +503,8 @@ send_description (LanePath *path, LaneMessageType type)
     sdp->setup = LANE_SETUP_ACTPASS;
   else
     sdp->setup = path->polite ? LANE_SETUP_ACTIVE : LANE_SETUP_PASSIVE;
+  sdp->policy = path->terms->ours;
+  sdp->paths = path->kind;
   lane_generation_write_sdp (path->pending, sdp);
   path->events.send (path, message, path->user_data);
 }
@@ -443,9 +524,9 @@ on_resend (gpointer user_data)
 }
 
 static void
-offer (LanePath *path)
+offer (LanePath *path, LanePaths kind)
 {
-  if (!make_pending (path, path->number + 1, TRUE))
+  if (!make_pending (path, path->number + 1, TRUE, kind))
     return;
   path->offered_us = g_get_monotonic_time ();
   if (path->hold_ms == 0)
@@ -477,7 +558,10 @@ take_description (LanePath *path, const LaneSdp *sdp)
   lane_timer_clear (&path->resend);
   lane_timer_set (&path->deadline, path->shared->context,
                   path->shared->config->ice.check_timeout_ms, on_deadline, path);
+  evict_if_forbidden (path); /* the peer's policy may be another one now */
   path->events.described (path, sdp, path->user_data);
+  lane_generation_set_paths (path->pending,
+                             lane_paths_both (lane_terms_get_paths (path->terms), path->kind));
   lane_generation_read_sdp (path->pending, sdp);
   advance_soon (path);
 }
@@ -499,7 +583,7 @@ answer (LanePath *path, const LaneMessage *message)
 {
   if (path->current != NULL)
     log_restart (path, LANE_RESTART_PEER, message->generation);
-  if (!make_pending (path, message->generation, FALSE))
+  if (!make_pending (path, message->generation, FALSE, message->sdp->paths))
     return;
   path->cause = path->current != NULL ? LANE_RESTART_PEER : LANE_RESTART_FIRST;
   send_description (path, LANE_MESSAGE_ANSWER);
@@ -591,34 +675,28 @@ is_broken (const LanePath *path)
          && (path->lost || lane_generation_get_state (path->current) == LANE_TRANSPORT_FAILED);
 }
 
+/* No try is under way that could mend it. */
+static gboolean
+is_unattended (const LanePath *path)
+{
+  return path->pending == NULL || path->kind != LANE_PATHS_ANY;
+}
+
 static void
 clear_retry (LanePath *path)
 {
-  lane_timer_clear (&path->retry);
-  path->next_retry_us = 0;
+  lane_timer_clear (&path->slot);
+  lane_retry_cancel (path->retry);
 }
 
-static gboolean
+static void
 on_retry (gpointer user_data)
 {
   LanePath *path = user_data;
 
-  clear_retry (path);
-  if (is_broken (path) && path->pending == NULL)
+  if (is_broken (path) && is_unattended (path))
     lane_path_restart (path, LANE_RESTART_WATCHDOG);
   changed (path);
-  return G_SOURCE_REMOVE;
-}
-
-/* 0, 1, 2, 4 .. 30 s */
-static void
-schedule_retry (LanePath *path)
-{
-  guint wait_ms = lane_timer_jitter (path->backoff_ms);
-
-  path->backoff_ms = CLAMP (path->backoff_ms * 2, BACKOFF_MIN_MS, BACKOFF_MAX_MS);
-  path->next_retry_us = g_get_monotonic_time () + (gint64)wait_ms * 1000;
-  lane_timer_set (&path->retry, path->shared->context, wait_ms, on_retry, path);
 }
 
 /* A relay is temporary if it can be */
@@ -628,50 +706,36 @@ is_relayed (const LanePath *path)
 {
   LaneTransportPair pair;
 
-  return lane_path_get_pair (path, &pair)
-         && (pair.local.type == LANE_CANDIDATE_RELAY || pair.remote.type == LANE_CANDIDATE_RELAY);
+  return lane_path_get_pair (path, &pair) && is_relayed_pair (&pair);
 }
 
 static void
-forget_direct_try (LanePath *path)
-{
-  lane_timer_clear (&path->direct);
-  path->next_direct_us = 0;
-}
-
-static gboolean
 on_direct_try (gpointer user_data)
 {
   LanePath *path = user_data;
 
-  forget_direct_try (path);
   if (path->reachable && !is_broken (path) && path->pending == NULL)
     lane_path_restart (path, LANE_RESTART_POLICY);
   else
     plan_direct_try (path);
-  return G_SOURCE_REMOVE;
 }
 
 /* 60 s, doubled up to an hour, for as long as the relay stays. */
 static void
 plan_direct_try (LanePath *path)
 {
-  guint first_s = path->shared->config->ice.retry_direct_s;
-  guint wait_ms;
+  guint first_ms = path->shared->config->ice.retry_direct_s * 800; /* the setting, at most */
+  const LaneRetryWaits waits = { first_ms, first_ms, MAX (first_ms, DIRECT_MAX_MS) };
 
   if (path->current == NULL)
     return;
-  if (!is_relayed (path) || path->peer->policy == LANE_POLICY_RELAY_ONLY) {
-    forget_direct_try (path);
-    path->direct_wait_s = 0;
-    return;
+  lane_retry_set_waits (path->direct, &waits);
+  if (!is_relayed (path) || !lane_paths_allow (lane_terms_get_paths (path->terms), FALSE)) {
+    lane_retry_cancel (path->direct);
+    lane_retry_reset (path->direct);
+  } else if (!lane_retry_is_planned (path->direct)) {
+    lane_retry_plan (path->direct);
   }
-  if (path->direct != NULL)
-    return;
-  path->direct_wait_s = CLAMP (path->direct_wait_s * 2, first_s, MAX (first_s, DIRECT_MAX_S));
-  wait_ms = lane_timer_jitter (path->direct_wait_s * 1000);
-  path->next_direct_us = g_get_monotonic_time () + (gint64)wait_ms * 1000;
-  lane_timer_set (&path->direct, path->shared->context, wait_ms, on_direct_try, path);
 }
 
 /* libnice cannot give an allocation other credentials, and once they are over the server refuses
@@ -683,7 +747,7 @@ on_renewal (gpointer user_data)
   LanePath *path = user_data;
 
   lane_timer_clear (&path->renewal);
-  if (path->pending == NULL)
+  if (is_unattended (path))
     lane_path_restart (path, LANE_RESTART_CREDENTIALS);
   else
     plan_renewal (path);
@@ -732,6 +796,7 @@ on_revert (gpointer user_data)
   if (since_us < REVERT_MS * 1000 / 2) {
     bury (path, &path->current);
     path->current = g_steal_pointer (&path->old);
+    mute_if_forbidden (path);
     log_event (path, LANE_LOG_LEVEL_WARNING, LANE_EVENT_PATH, NULL,
                "the new path stayed silent, the old one is back in use");
     path->events.moved (path, path->user_data);
@@ -764,17 +829,22 @@ move_to_pending (LanePath *path)
   bury (path, &path->old);
   path->old = g_steal_pointer (&path->current);
   path->current = g_steal_pointer (&path->pending);
+  path->current_cause = path->cause;
   path->heard_on_old_us = 0;
   path->draining = FALSE;
   if (path->old != NULL) {
     path->restarts++;
     lane_timer_set (&path->drain, path->shared->context, REVERT_MS, on_revert, path);
   }
+  lane_timer_clear (&path->unnamed);
+  lane_timer_clear (&path->evict);
   note_pair (path);
   path->events.moved (path, path->user_data);
-  path->backoff_ms = path->lost ? UNPROVEN_MS : 0;
-  if (path->lost)
-    schedule_retry (path);
+  lane_retry_reset (path->retry);
+  if (path->lost) {
+    lane_retry_set_next (path->retry, UNPROVEN_MS);
+    lane_retry_plan (path->retry);
+  }
   changed (path);
 }
 
@@ -795,6 +865,28 @@ on_failed_grace (gpointer user_data)
 }
 
 static gboolean
+on_unnamed (gpointer user_data)
+{
+  LanePath *path = user_data;
+
+  lane_timer_clear (&path->unnamed);
+  log_forbidden (path, path->pending);
+  pending_failed (path, "the only path found is one that the policy forbids");
+  return G_SOURCE_REMOVE;
+}
+
+/* A check from the peer's relay may come before its signalled candidate, and is not known for what
+ * it is until then. */
+static void
+pending_connected (LanePath *path)
+{
+  if (is_allowed (path, path->pending))
+    move_to_pending (path);
+  else if (path->unnamed == NULL)
+    lane_timer_set (&path->unnamed, path->shared->context, UNNAMED_MS, on_unnamed, path);
+}
+
+static gboolean
 on_advance (gpointer user_data)
 {
   LanePath *path = user_data;
@@ -804,7 +896,7 @@ on_advance (gpointer user_data)
     LaneTransportState state = lane_generation_get_state (path->pending);
 
     if (state == LANE_TRANSPORT_CONNECTED)
-      move_to_pending (path);
+      pending_connected (path);
     else if (state == LANE_TRANSPORT_FAILED && lane_generation_is_answered (path->pending))
       lane_timer_set (&path->deadline, path->shared->context, FAILED_GRACE_MS, on_failed_grace,
                       path);
@@ -814,8 +906,9 @@ on_advance (gpointer user_data)
     path->events.failed (path, failure, path->user_data);
     return G_SOURCE_REMOVE;
   }
-  if (is_broken (path) && path->pending == NULL && path->retry == NULL && !path->wanted)
-    schedule_retry (path);
+  if (is_broken (path) && is_unattended (path) && !lane_retry_is_planned (path->retry)
+      && !path->wanted)
+    lane_retry_plan (path->retry);
   changed (path);
   return G_SOURCE_REMOVE;
 }
@@ -852,14 +945,16 @@ restart_now (LanePath *path, LaneRestartCause cause)
     return;
   servers_ms = lane_pool_get_wait_ms (path->shared->pool, (const char *const *)path->peer->servers);
   if (servers_ms > 0) {
-    lane_timer_set (&path->retry, path->shared->context, MIN (servers_ms, SERVERS_POLL_MS),
+    lane_retry_cancel (path->retry);
+    lane_timer_set (&path->slot, path->shared->context, MIN (servers_ms, SERVERS_POLL_MS),
                     on_offer_slot, path);
     return;
   }
   if (!lane_token_bucket_take (&path->offers, now_us)) {
     gint64 wait_us = lane_token_bucket_wait_us (&path->offers, now_us);
 
-    lane_timer_set (&path->retry, path->shared->context, (guint)(wait_us / 1000) + 1, on_offer_slot,
+    lane_retry_cancel (path->retry);
+    lane_timer_set (&path->slot, path->shared->context, (guint)(wait_us / 1000) + 1, on_offer_slot,
                     path);
     return;
   }
@@ -868,7 +963,7 @@ restart_now (LanePath *path, LaneRestartCause cause)
   clear_retry (path);
   if (cause != LANE_RESTART_FIRST)
     log_restart (path, cause, path->number + 1);
-  offer (path);
+  offer (path, cause == LANE_RESTART_POLICY ? LANE_PATHS_DIRECT : LANE_PATHS_ANY);
   changed (path);
 }
 
@@ -891,7 +986,9 @@ lane_path_open (LanePath *path, guint hold_ms)
 void
 lane_path_restart (LanePath *path, LaneRestartCause cause)
 {
-  if (path->pending != NULL && cause != LANE_RESTART_SETTINGS
+  gboolean aside = path->kind != LANE_PATHS_ANY && cause != LANE_RESTART_POLICY;
+
+  if (path->pending != NULL && !aside && cause != LANE_RESTART_SETTINGS
       && (cause != LANE_RESTART_NETWORK || is_gathered_here (path)))
     return;
   restart_now (path, cause);
@@ -910,7 +1007,7 @@ lane_path_set_reachable (LanePath *path, gboolean reachable)
   if (reachable && path->wanted)
     restart_now (path, path->wanted_cause);
   else if (reachable && is_broken (path)) {
-    path->backoff_ms = 0;
+    lane_retry_reset (path->retry);
     clear_retry (path);
     advance_soon (path);
   }
@@ -919,8 +1016,8 @@ lane_path_set_reachable (LanePath *path, gboolean reachable)
 void
 lane_path_network_changed (LanePath *path, gboolean lost)
 {
-  path->backoff_ms = 0;
-  path->direct_wait_s = 0;
+  lane_retry_reset (path->retry);
+  lane_retry_reset (path->direct);
   path->stranded |= lost;
   if (!lane_network_is_up (path->shared->network))
     return;
@@ -950,7 +1047,7 @@ lane_path_set_lost (LanePath *path, gboolean lost)
   path->lost = lost;
   if (lost) {
     report_silent_relay (path);
-    path->backoff_ms = 0;
+    lane_retry_reset (path->retry);
     advance_soon (path);
   } else if (!path->wanted) {
     clear_retry (path);
@@ -959,20 +1056,26 @@ lane_path_set_lost (LanePath *path, gboolean lost)
 
 /* The rest */
 
+static const LaneRetryWaits retry_waits = { 0, 1000, 30000 };
+static const LaneRetryWaits direct_waits = { 60000, 60000, DIRECT_MAX_MS }; /* see settings */
+
 LanePath *
-lane_path_new (const LaneShared *shared, const LanePeerConfig *peer, gboolean polite,
-               const LanePathEvents *events, gpointer user_data)
+lane_path_new (const LaneShared *shared, const LanePeerConfig *peer, const LaneTerms *terms,
+               gboolean polite, const LanePathEvents *events, gpointer user_data)
 {
   LanePath *path = g_new0 (LanePath, 1);
 
   path->shared = shared;
   path->peer = peer;
+  path->terms = terms;
   path->polite = polite;
   path->events = *events;
   path->user_data = user_data;
   path->reachable = TRUE;
   path->offers = (LaneTokenBucket)LANE_TOKEN_BUCKET (1, 5);
-  path->graves = g_ptr_array_new ();
+  path->graves = lane_graves_new (shared);
+  path->retry = lane_retry_new (shared->context, &retry_waits, on_retry, path);
+  path->direct = lane_retry_new (shared->context, &direct_waits, on_direct_try, path);
   return path;
 }
 
@@ -1015,9 +1118,12 @@ on_free (gpointer user_data)
 {
   LanePath *path = user_data;
 
-  on_bury (path);
-  on_closed (path->closing);
-  g_ptr_array_unref (path->graves);
+  lane_timer_clear (&path->burial);
+  lane_graves_free (path->graves);
+  (*path->closing)--;
+  g_rc_box_release (path->closing);
+  lane_retry_free (path->retry);
+  lane_retry_free (path->direct);
   g_free (path->failure);
   g_free (path->previous);
   g_free (path->fingerprint);
@@ -1039,17 +1145,31 @@ lane_path_free (LanePath *path)
   bury (path, &path->current);
   bury (path, &path->old);
   clear_retry (path);
-  forget_direct_try (path);
+  lane_retry_cancel (path->direct);
   lane_timer_clear (&path->renewal);
   lane_timer_clear (&path->drain);
   lane_timer_clear (&path->advance);
-  lane_timer_set (&path->bury, path->shared->context, 0, on_free, path);
+  lane_timer_clear (&path->evict);
+  lane_timer_set (&path->burial, path->shared->context, 0, on_free, path);
 }
 
 gboolean
 lane_path_send (LanePath *path, const guint8 *data, gsize length)
 {
-  return path->current != NULL && lane_generation_send (path->current, data, length);
+  return path->current != NULL && !path->muted
+         && lane_generation_send (path->current, data, length);
+}
+
+gboolean
+lane_path_is_restarting (const LanePath *path)
+{
+  return path->pending != NULL && (path->current == NULL || path->kind == LANE_PATHS_ANY);
+}
+
+LaneRestartCause
+lane_path_get_cause (const LanePath *path)
+{
+  return path->current_cause;
 }
 
 gboolean
@@ -1080,13 +1200,13 @@ lane_path_get_changes (const LanePath *path)
 gint64
 lane_path_get_next_direct_us (const LanePath *path)
 {
-  return path->next_direct_us;
+  return lane_retry_get_due_us (path->direct);
 }
 
 gint64
 lane_path_get_next_retry_us (const LanePath *path)
 {
-  return path->next_retry_us;
+  return lane_retry_get_due_us (path->retry);
 }
 
 const LaneGeneration *

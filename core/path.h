@@ -35,9 +35,11 @@ typedef struct {
   void (*changed) (LanePath *path, gpointer user_data); /* state, pair or candidates */
 } LanePathEvents;
 
-/* @shared and @peer outlive the path. @polite: we yield when offers cross. */
-LanePath *lane_path_new (const LaneShared *shared, const LanePeerConfig *peer, gboolean polite,
-                         const LanePathEvents *events, gpointer user_data);
+/* @shared, @peer and @terms outlive the path; what @terms say may change, see
+ * lane_path_terms_changed(). @polite: we yield when offers cross. */
+LanePath *
+lane_path_new (const LaneShared *shared, const LanePeerConfig *peer, const LaneTerms *terms,
+               gboolean polite, const LanePathEvents *events, gpointer user_data);
 void lane_path_free (LanePath *path); /* no callback follows; safe from every callback */
 
 /* The first generation. Gathers at once, but leaves the peer @hold_ms to make its own offer, which
@@ -46,6 +48,9 @@ void lane_path_open (LanePath *path, guint hold_ms);
 /* A new generation, offered to the peer; more than 1/s (burst 5) wait their turn. While one is
  * being tried it is that one, unless the network or the settings have changed under it. */
 void lane_path_restart (LanePath *path, LaneRestartCause cause);
+/* Another policy holds on our side: a path that it forbids has 10 s left to be replaced, then
+ * nothing is sent over it any more. */
+void lane_path_terms_changed (LanePath *path);
 void lane_path_receive (LanePath *path, const LaneMessage *message);
 /* The peer's first offer crossed ours and we give way: answers it with what we have gathered. */
 void lane_path_yield (LanePath *path, const LaneMessage *offer);
@@ -61,6 +66,9 @@ void lane_path_heard (LanePath *path);
 
 gboolean lane_path_send (LanePath *path, const guint8 *data, gsize length);
 
+/* Another path is being tried because this one may not stay; not: to see whether there is a better
+ * one. */
+gboolean lane_path_is_restarting (const LanePath *path);
 gboolean lane_path_is_answered (const LanePath *path);
 gint64
 lane_path_get_offered_us (const LanePath *path); /* the last offer of ours, monotonic; 0 = none */
@@ -77,6 +85,9 @@ gboolean lane_path_get_pair (const LanePath *path, LaneTransportPair *pair);
 /* What both sides brought: in the generation in use, else the one being tried, else the last one.
  */
 void lane_path_get_sides (const LanePath *path, LaneWhySide *ours, LaneWhySide *theirs);
+
+/* Why the generation in use was begun. */
+LaneRestartCause lane_path_get_cause (const LanePath *path);
 
 const char *lane_restart_cause_to_string (LaneRestartCause cause);
 

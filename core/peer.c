@@ -8,6 +8,7 @@
 
 #define BACKOFF_MIN_MS 1000
 #define BACKOFF_MAX_MS 30000
+#define NO_RELAY       "no-relay" /* as a bye: our policy is relay-only, and we have no TURN server */
 #define OFFER_FRESH_US (10 * G_USEC_PER_SEC)
 
 struct _LanePeer {
@@ -16,6 +17,8 @@ struct _LanePeer {
   LanePeerEvents events;
   gpointer user_data;
   LaneMailbox *mailbox;
+  LaneTerms terms;
+  LaneWhyPolicy fault; /* as last told */
 
   gboolean in_a_hurry; /* the operator asked */
   gboolean wanted, signaling_up, tried, identity_mismatch, stopped;
@@ -108,6 +111,23 @@ is_under_way (const LaneLink *link)
   return lane_link_is_up (link) ? !lane_link_is_lost (link) : lane_link_is_answered (link);
 }
 
+/* What about the policies makes a link impossible until somebody changes something. */
+static LaneWhyPolicy
+find_fault (const LanePeer *peer)
+{
+  guint servers, failed;
+
+  if (lane_terms_get_paths (&peer->terms) == LANE_PATHS_NONE)
+    return LANE_WHY_POLICY_CONTRADICTION;
+  if (peer->terms.ours == LANE_POLICY_RELAY_ONLY) {
+    lane_pool_count_turn (peer->shared->pool, (const char *const *)peer->config->servers, &servers,
+                          &failed);
+    if (servers == 0)
+      return LANE_WHY_POLICY_NO_RELAY_HERE;
+  }
+  return g_strcmp0 (peer->bye, NO_RELAY) == 0 ? LANE_WHY_POLICY_NO_RELAY_THERE : LANE_WHY_POLICY_OK;
+}
+
 static LanePeerState
 find_state (const LanePeer *peer)
 {
@@ -115,7 +135,7 @@ find_state (const LanePeer *peer)
 
   if (!peer->wanted)
     return LANE_PEER_OFF;
-  if (peer->identity_mismatch)
+  if (peer->identity_mismatch || peer->fault != LANE_WHY_POLICY_OK)
     return LANE_PEER_FAILED;
   if (link != NULL && (is_reachable (peer) || is_under_way (link)))
     return state_of_link (link);
@@ -143,13 +163,20 @@ static void
 log_path (LanePeer *peer, const char *old, const char *new)
 {
   LaneWhy why = lane_peer_explain (peer);
+  const LaneLink *link = lane_peer_get_link (peer);
   JsonObject *fields = lane_event_fields ("path");
-  g_autofree char *text =
-      g_strdup_printf ("path %s -> %s%s%s", old != NULL ? old : "none", new != NULL ? new : "none",
-                       why.text != NULL ? ": " : "", why.text != NULL ? why.text : "");
+  const char *cause =
+      new != NULL && link != NULL
+          ? lane_restart_cause_to_string (lane_path_get_cause (lane_link_get_path (link)))
+          : NULL;
+  g_autofree char *text = g_strdup_printf (
+      "path %s -> %s%s%s%s%s%s", old != NULL ? old : "none", new != NULL ? new : "none",
+      cause != NULL ? " (" : "", cause != NULL ? cause : "", cause != NULL ? ")" : "",
+      why.text != NULL ? ": " : "", why.text != NULL ? why.text : "");
 
   json_object_set_string_member (fields, "old", old);
   json_object_set_string_member (fields, "new", new);
+  json_object_set_string_member (fields, "cause", cause);
   json_object_set_string_member (fields, "why", lane_why_code_to_string (why.code));
   log_event (peer, LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, fields, text);
   peer->told_why = why.code;
@@ -373,7 +400,8 @@ make_pending (LanePeer *peer, const char *session)
   peer->identity_mismatch = FALSE;
   g_free (peer->pending_boot);
   peer->pending_boot = g_strdup (lane_mailbox_get_peer_boot (peer->mailbox));
-  peer->pending = lane_link_new (peer->shared, peer->config, session, &link_events, peer);
+  peer->pending =
+      lane_link_new (peer->shared, peer->config, &peer->terms, session, &link_events, peer);
   return peer->pending;
 }
 
@@ -389,7 +417,8 @@ dial (LanePeer *peer)
 static gboolean
 needs_link (const LanePeer *peer)
 {
-  if (!peer->wanted || peer->identity_mismatch || peer->pending != NULL || peer->retry != NULL)
+  if (!peer->wanted || peer->identity_mismatch || peer->pending != NULL || peer->retry != NULL
+      || find_fault (peer) != LANE_WHY_POLICY_OK)
     return FALSE;
   if (!is_reachable (peer) || !lane_network_is_up (peer->shared->network))
     return FALSE;
@@ -411,12 +440,37 @@ promote_pending (LanePeer *peer)
   set_error (peer, NULL);
 }
 
+static void
+note_fault (LanePeer *peer)
+{
+  LaneWhyPolicy fault = find_fault (peer);
+  LaneWhy why;
+
+  if (fault == peer->fault || !peer->wanted)
+    return;
+  peer->fault = fault;
+  if (fault == LANE_WHY_POLICY_OK) {
+    log_event (peer, LANE_LOG_LEVEL_INFO, LANE_EVENT_STATE, NULL,
+               "the policies allow a link again");
+    return;
+  }
+  why = lane_peer_explain (peer);
+  set_error (peer, why.text);
+  log_event (peer, LANE_LOG_LEVEL_WARNING, LANE_EVENT_STATE, NULL, why.text);
+  if (peer->live != NULL)
+    lane_link_say_bye (peer->live, "stop");
+  drop_link (peer, &peer->pending);
+  drop_link (peer, &peer->live);
+  clear_retry (peer);
+}
+
 static gboolean
 on_step (gpointer user_data)
 {
   LanePeer *peer = user_data;
 
   lane_timer_clear (&peer->step);
+  note_fault (peer);
   if (peer->pending != NULL && lane_link_is_up (peer->pending))
     promote_pending (peer);
   if (needs_link (peer))
@@ -459,6 +513,10 @@ receive_new_offer (LanePeer *peer, const char *session, const LaneMessage *offer
                "the peer wants to connect, but is disconnected here");
     return;
   }
+  if (find_fault (peer) == LANE_WHY_POLICY_NO_RELAY_HERE) {
+    send_bye (peer, session, NO_RELAY);
+    return;
+  }
   /* A restart of an association we no longer have: only a new one can help. */
   if (offer->generation > 1) {
     if (peer->live == NULL) {
@@ -486,6 +544,47 @@ receive_bye (LanePeer *peer, const char *session, const LaneMessage *bye)
     return;
   on_link_ended (*link, strcmp (bye->reason, "off") == 0 ? LANE_LINK_END_OFF : LANE_LINK_END_STOP,
                  "the peer declined the link", peer);
+  if (strcmp (bye->reason, NO_RELAY) == 0) {
+    g_free (peer->bye);
+    peer->bye = g_strdup (NO_RELAY);
+  }
+}
+
+/* An answer that takes no part, so that the peer learns our policy: ours alone could not be told to
+ * contradict it. The credentials are never used. */
+static void
+send_policy (LanePeer *peer, const char *session, guint generation)
+{
+  g_autoptr (LaneMessage) answer = lane_message_new (LANE_MESSAGE_ANSWER);
+
+  if (answer->sdp == NULL)
+    answer->sdp = lane_sdp_new ();
+  answer->generation = generation;
+  answer->sdp->ufrag = lane_nonce_new ();
+  answer->sdp->password = lane_nonce_new ();
+  answer->sdp->fingerprint = g_strdup (lane_identity_get_fingerprint (peer->shared->identity));
+  answer->sdp->setup = LANE_SETUP_PASSIVE;
+  answer->sdp->policy = peer->terms.ours;
+  answer->sdp->end_of_candidates = TRUE;
+  send_message (peer, session, answer);
+}
+
+/* TRUE: the policies leave no path, so the message goes no further. */
+static gboolean
+take_policy (LanePeer *peer, const char *session, const LaneMessage *message)
+{
+  if (message->sdp == NULL)
+    return FALSE;
+  peer->terms.theirs = message->sdp->policy;
+  peer->terms.heard = TRUE;
+  if (g_strcmp0 (peer->bye, NO_RELAY) == 0)
+    g_clear_pointer (&peer->bye, g_free);
+  step_soon (peer);
+  if (lane_terms_get_paths (&peer->terms) != LANE_PATHS_NONE)
+    return FALSE;
+  if (message->type == LANE_MESSAGE_OFFER && peer->wanted)
+    send_policy (peer, session, message->generation);
+  return peer->wanted;
 }
 
 void
@@ -510,6 +609,8 @@ lane_peer_receive (LanePeer *peer, const LaneEnvelope *envelope)
     receive_bye (peer, envelope->session, message);
     return;
   }
+  if (take_policy (peer, envelope->session, message))
+    return;
   for (guint i = 0; i < G_N_ELEMENTS (links); i++)
     if (links[i] != NULL && strcmp (lane_link_get_session (links[i]), envelope->session) == 0) {
       lane_link_receive (links[i], message);
@@ -545,11 +646,19 @@ lane_peer_set_presence (LanePeer *peer, const char *boot)
 {
   if (lane_mailbox_set_peer_boot (peer->mailbox, boot)) {
     g_clear_pointer (&peer->bye, g_free);
+    peer->terms.heard = FALSE; /* another run of it may have another policy */
     peer->backoff_ms = 0;
     clear_retry (peer);
   }
   tell_links_reachable (peer);
   step_soon (peer);
+}
+
+void
+lane_peer_servers_changed (LanePeer *peer)
+{
+  if (find_fault (peer) != peer->fault)
+    step_soon (peer);
 }
 
 void
@@ -611,6 +720,25 @@ lane_peer_disconnect (LanePeer *peer)
   step_soon (peer);
 }
 
+/* Whether the peer's policy contradicts the new one shows in its answer: what it said last may be
+ * long ago. */
+void
+lane_peer_set_policy (LanePeer *peer, LanePolicy policy)
+{
+  if (peer->terms.ours == policy)
+    return;
+  peer->terms.ours = policy;
+  peer->terms.heard = FALSE;
+  peer->backoff_ms = 0;
+  clear_retry (peer);
+  if (peer->pending != NULL && lane_link_is_up (peer->pending))
+    promote_pending (peer);
+  drop_link (peer, &peer->pending);
+  if (peer->live != NULL)
+    lane_link_terms_changed (peer->live);
+  step_soon (peer);
+}
+
 static void
 apply_to_link (LaneLink *link, const LanePeerConfig *config, gboolean touched)
 {
@@ -625,10 +753,13 @@ void
 lane_peer_apply (LanePeer *peer, const LanePeerConfig *config, gboolean touched)
 {
   gboolean connects = config->autoconnect && !peer->config->autoconnect;
+  gboolean other_policy = config->policy != peer->config->policy;
 
   peer->config = config;
-  apply_to_link (peer->live, config, touched);
-  apply_to_link (peer->pending, config, touched);
+  apply_to_link (peer->live, config, touched && !other_policy);
+  apply_to_link (peer->pending, config, touched && !other_policy);
+  if (other_policy)
+    lane_peer_set_policy (peer, config->policy);
   if (touched && connects)
     peer->wanted = TRUE;
   if (touched) {
@@ -681,6 +812,7 @@ lane_peer_new (const LaneShared *shared, const LanePeerConfig *config, const cha
   peer->events = *events;
   peer->user_data = user_data;
   peer->mailbox = lane_mailbox_new (shared->identity, boot, config->id);
+  peer->terms.ours = config->policy;
   peer->wanted = config->autoconnect;
   peer->state = peer->wanted ? LANE_PEER_WAITING : LANE_PEER_OFF;
   peer->since_us = g_get_real_time ();
@@ -709,6 +841,12 @@ const LanePeerConfig *
 lane_peer_get_config (const LanePeer *peer)
 {
   return peer->config;
+}
+
+const LaneTerms *
+lane_peer_get_terms (const LanePeer *peer)
+{
+  return &peer->terms;
 }
 
 LanePeerState
@@ -817,7 +955,9 @@ lane_peer_explain (const LanePeer *peer)
     .peer_bye = peer->bye,
     .identity_mismatch = peer->identity_mismatch,
     .tried = peer->tried,
-    .policy = peer->config->policy,
+    .policy = peer->terms.ours,
+    .their_policy = peer->terms.heard ? peer->terms.theirs : LANE_POLICY_AUTO,
+    .policy_fault = peer->fault,
     .ours = peer->ours,
     .theirs = peer->theirs,
     .our_nat = lane_nat_watch_get_brief (peer->shared->nat),

@@ -44,6 +44,8 @@ gboolean lane_peer_restart (LanePeer *peer, GError **error);
  * @touched: they, or the servers, matter to its link (config/impact.h). It restarts, make before
  * break; without one the next try is made at once. */
 void lane_peer_apply (LanePeer *peer, const LanePeerConfig *config, gboolean touched);
+/* Which paths will do from now on; the link there is moves to one that will, or ends as failed. */
+void lane_peer_set_policy (LanePeer *peer, LanePolicy policy);
 /* This node ends: tells the peer and lets its links go. */
 void lane_peer_stop (LanePeer *peer);
 
@@ -53,6 +55,8 @@ void lane_peer_set_presence (LanePeer *peer, const char *boot); /* NULL = offlin
 void lane_peer_network_changed (LanePeer *peer, gboolean lost);
 /* What our NAT does is known, or known otherwise. */
 void lane_peer_nat_changed (LanePeer *peer);
+/* What lane_pool_get_servers() says has changed. */
+void lane_peer_servers_changed (LanePeer *peer);
 /* @envelope is from this peer; not verified yet. */
 void lane_peer_receive (LanePeer *peer, const LaneEnvelope *envelope);
 
@@ -62,6 +66,7 @@ typedef struct {
   guint restarts, path_changes;
 } LanePeerTotals;
 
+const LaneTerms *lane_peer_get_terms (const LanePeer *peer); /* the policies of both sides */
 LanePeerState lane_peer_get_state (const LanePeer *peer);
 const char *lane_peer_get_path_word (const LanePeer *peer); /* direct, relay; NULL = none */
 const LaneLink *lane_peer_get_link (const LanePeer *peer);  /* the one that speaks; NULL = none */

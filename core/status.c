@@ -160,6 +160,7 @@ void
 lane_status_add_peer (JsonBuilder *builder, const LanePeer *peer)
 {
   const LanePeerConfig *config = lane_peer_get_config (peer);
+  const LaneTerms *terms = lane_peer_get_terms (peer);
   const LaneLink *link = lane_peer_get_link (peer);
   gint64 retry_us = lane_peer_get_next_retry_us (peer);
   LanePeerTotals totals;
@@ -170,7 +171,9 @@ lane_status_add_peer (JsonBuilder *builder, const LanePeer *peer)
   lane_status_add_string (builder, "id", config->id);
   lane_status_add_string (builder, "state", lane_peer_state_to_string (lane_peer_get_state (peer)));
   lane_status_add_string (builder, "path", lane_peer_get_path_word (peer));
-  lane_status_add_string (builder, "policy", lane_policy_to_string (config->policy));
+  lane_status_add_string (builder, "policy", lane_policy_to_string (terms->ours));
+  lane_status_add_string (builder, "peer_policy",
+                          terms->heard ? lane_policy_to_string (terms->theirs) : NULL);
   json_builder_set_member_name (builder, "online");
   json_builder_add_boolean_value (builder, lane_peer_is_online (peer));
   add_why (builder, lane_peer_explain (peer));

@@ -102,6 +102,33 @@ lacks_public_address (const LaneWhySide *side)
   return side->srflx == 0 && !side->public_host;
 }
 
+static LaneWhy
+explain_policy_fault (const LaneWhyEvidence *e)
+{
+  switch (e->policy_fault) {
+  case LANE_WHY_POLICY_NO_RELAY_HERE:
+    return (LaneWhy){ LANE_WHY_POLICY, LANE_SIDE_OURS,
+                      "Our policy for this peer is relay-only, and no TURN server is configured.",
+                      "Add a [server NAME] with a turn: URI, or set policy = auto for this peer" };
+  case LANE_WHY_POLICY_NO_RELAY_THERE:
+    return (LaneWhy){ LANE_WHY_POLICY, LANE_SIDE_THEIRS,
+                      "The peer's policy for us is relay-only, and it has no TURN server.",
+                      "On the peer, add a TURN server or set policy = auto for this node" };
+  case LANE_WHY_POLICY_CONTRADICTION:
+  case LANE_WHY_POLICY_OK:
+    break;
+  }
+  if (e->policy == LANE_POLICY_DIRECT_ONLY)
+    return (LaneWhy){ LANE_WHY_POLICY, LANE_SIDE_BOTH,
+                      "Our policy for this peer is direct-only, the peer's for us is relay-only: "
+                      "no path satisfies both.",
+                      "Set policy = auto for this peer, or have the peer set auto or direct-only" };
+  return (LaneWhy){ LANE_WHY_POLICY, LANE_SIDE_BOTH,
+                    "Our policy for this peer is relay-only, the peer's for us is direct-only: "
+                    "no path satisfies both.",
+                    "Set policy = auto for this peer, or have the peer set auto or relay-only" };
+}
+
 /* Neither family of it gets out over UDP. */
 static gboolean
 is_blocked (const LaneNatBrief *nat)
@@ -242,6 +269,15 @@ explain_relay (const LaneWhyEvidence *e)
     return (LaneWhy){ LANE_WHY_RELAY_FORCED, LANE_SIDE_OURS,
                       "The policy of this peer is relay-only.",
                       "Set policy = auto for this peer to allow a direct path" };
+  if (e->their_policy == LANE_POLICY_RELAY_ONLY)
+    return (LaneWhy){ LANE_WHY_RELAY_FORCED, LANE_SIDE_THEIRS,
+                      "The peer's policy for us is relay-only.",
+                      "On the peer, set policy = auto for this node to allow a direct path" };
+  if (e->policy == LANE_POLICY_DIRECT_ONLY || e->their_policy == LANE_POLICY_DIRECT_ONLY)
+    return (LaneWhy){ LANE_WHY_POLICY,
+                      e->policy == LANE_POLICY_DIRECT_ONLY ? LANE_SIDE_OURS : LANE_SIDE_THEIRS,
+                      "There is only a relay, which the policy direct-only forbids.",
+                      "Set policy = auto where it is direct-only to allow a relay" };
   if (e->theirs.host + e->theirs.srflx == 0 && e->theirs.relay > 0)
     return (LaneWhy){ LANE_WHY_RELAY_FORCED, LANE_SIDE_THEIRS,
                       "The peer offers nothing but a relay: its policy for us is relay-only.",
@@ -298,6 +334,10 @@ explain_failure (const LaneWhyEvidence *e)
   gboolean share_family = (e->ours.ipv4 && e->theirs.ipv4) || (e->ours.ipv6 && e->theirs.ipv6);
   LaneWhy blocked = explain_blocked (e);
 
+  if (e->their_policy == LANE_POLICY_RELAY_ONLY && e->theirs.relay == 0)
+    return (LaneWhy){ LANE_WHY_POLICY, LANE_SIDE_THEIRS,
+                      "The peer's policy is relay-only, but no TURN server gave it a relay.",
+                      "On the peer, add a TURN server that answers, or set policy = auto" };
   if (e->theirs.host + e->theirs.srflx + e->theirs.relay == 0)
     return (LaneWhy){ LANE_WHY_PEER_NO_CANDIDATES, LANE_SIDE_THEIRS,
                       "The peer answered nothing, or sent no address to try.",
@@ -308,6 +348,10 @@ explain_failure (const LaneWhyEvidence *e)
     return (LaneWhy){ LANE_WHY_POLICY, LANE_SIDE_OURS,
                       "No direct path works, and the policy direct-only forbids a relay.",
                       "Set policy = auto for this peer to allow a relay" };
+  if (e->their_policy == LANE_POLICY_DIRECT_ONLY)
+    return (LaneWhy){ LANE_WHY_POLICY, LANE_SIDE_THEIRS,
+                      "No direct path works, and the peer's policy direct-only forbids a relay.",
+                      "On the peer, set policy = auto for this node to allow a relay" };
   if (e->policy == LANE_POLICY_RELAY_ONLY && e->ours.relay == 0)
     return (LaneWhy){ LANE_WHY_POLICY, LANE_SIDE_OURS,
                       "The policy is relay-only, but no TURN server gave us a relay.",
@@ -329,6 +373,8 @@ lane_why_explain (const LaneWhyEvidence *e)
     return (LaneWhy){ LANE_WHY_IDENTITY_MISMATCH, LANE_SIDE_THEIRS,
                       "Whoever answered has another key than the peer's id says.",
                       "Compare `icelane id` on the peer with the id in the configuration" };
+  if (e->policy_fault != LANE_WHY_POLICY_OK)
+    return explain_policy_fault (e);
   if (e->has_pair)
     return e->local.type == LANE_CANDIDATE_RELAY || e->remote.type == LANE_CANDIDATE_RELAY
                ? explain_relay (e)

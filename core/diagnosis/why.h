@@ -34,6 +34,14 @@ typedef enum {
   LANE_WHY_IDENTITY_MISMATCH
 } LaneWhyCode;
 
+/* What about the policies makes a link impossible. */
+typedef enum {
+  LANE_WHY_POLICY_OK,
+  LANE_WHY_POLICY_CONTRADICTION, /* one side direct-only, the other relay-only */
+  LANE_WHY_POLICY_NO_RELAY_HERE, /* relay-only without a TURN server */
+  LANE_WHY_POLICY_NO_RELAY_THERE
+} LaneWhyPolicy;
+
 typedef enum { LANE_SIDE_NOBODY, LANE_SIDE_OURS, LANE_SIDE_THEIRS, LANE_SIDE_BOTH } LaneSide;
 
 /* What one side has brought in the generation that speaks for the link. */
@@ -54,7 +62,8 @@ typedef struct {
   LaneCandidate local, remote; /* the selected pair */
   LaneProtocol relay_protocol; /* how a local relay is reached */
   LaneWhySide ours, theirs;
-  LanePolicy policy;
+  LanePolicy policy, their_policy; /* theirs: auto while it is not known */
+  LaneWhyPolicy policy_fault;
   LaneNatBrief our_nat, their_nat;
   gboolean no_address;                   /* we have none that ICE may use */
   gboolean excluded_ipv4, excluded_ipv6; /* [network] leaves out addresses of ours */

@@ -26,6 +26,7 @@ struct _LaneTransport {
 
   guint generation;
   LanePolicy policy;
+  LanePaths paths;
   LaneServerPlan *servers;
   GPtrArray *useful; /* of char*, and a NULL at the end */
   NiceAgent *agent;
@@ -34,7 +35,7 @@ struct _LaneTransport {
 
   gboolean started;
   gint64 started_us;
-  gboolean relays_added;
+  gboolean relays_added, reflexive_done;
   GSource *relay_idle, *relay_timeout, *deadline;
 
   char *remote_ufrag, *remote_password;
@@ -455,6 +456,7 @@ on_gathering_done (NiceAgent *agent, guint stream, gpointer user_data)
 {
   LaneTransport *transport = user_data;
 
+  transport->reflexive_done = TRUE;
   if (!transport->relays_added)
     return;
   transport->agent_done = TRUE;
@@ -518,6 +520,10 @@ add_relays (LaneTransport *transport)
   guint n_relays = lane_server_plan_get_n_relays (transport->servers);
 
   transport->relays_added = TRUE;
+  if (transport->paths == LANE_PATHS_DIRECT) {
+    transport->agent_done |= transport->reflexive_done;
+    return;
+  }
   for (guint i = 0; i < n_relays; i++) {
     const LaneIceServer *server = lane_server_plan_get_relay (transport->servers, i);
 
@@ -661,6 +667,8 @@ lane_transport_new (GMainContext *context, const LaneTransportOptions *options,
   transport->user_data = user_data;
   transport->generation = options->generation;
   transport->policy = options->policy;
+  transport->paths =
+      options->policy == LANE_POLICY_DIRECT_ONLY ? LANE_PATHS_DIRECT : LANE_PATHS_ANY;
   transport->servers = lane_server_plan_new (options->servers, addresses, options->policy);
   transport->useful = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (transport->useful, NULL);
@@ -772,11 +780,34 @@ knows_remote (LaneTransport *transport, const LaneCandidate *candidate)
   return FALSE;
 }
 
+void
+lane_transport_set_paths (LaneTransport *transport, LanePaths paths)
+{
+  transport->paths = paths;
+}
+
+/* A pair of our own relay is relayed, whatever is at its other end. */
+gboolean
+lane_transport_forbids (const LaneTransport *transport, LaneCandidateType remote)
+{
+  switch (transport->paths) {
+  case LANE_PATHS_ANY:
+    return FALSE;
+  case LANE_PATHS_DIRECT:
+    return remote == LANE_CANDIDATE_RELAY;
+  case LANE_PATHS_RELAY:
+    return remote != LANE_CANDIDATE_RELAY && transport->policy != LANE_POLICY_RELAY_ONLY;
+  case LANE_PATHS_NONE:
+    return TRUE;
+  }
+  g_return_val_if_reached (TRUE);
+}
+
 gboolean
 lane_transport_add_remote_candidate (LaneTransport *transport, const LaneCandidate *candidate)
 {
   if (candidate->type == LANE_CANDIDATE_PRFLX
-      || (candidate->type == LANE_CANDIDATE_RELAY && transport->policy == LANE_POLICY_DIRECT_ONLY))
+      || lane_transport_forbids (transport, candidate->type))
     return FALSE;
   if (knows_remote (transport, candidate))
     return TRUE;

@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "ice/check-log.h"
+#include "ice/terms.h"
 
 typedef struct _LaneTransport LaneTransport;
 typedef struct _LaneGatherReport LaneGatherReport; /* ice/gather-report.h */
@@ -86,10 +87,15 @@ LaneTransportState lane_transport_get_state (const LaneTransport *transport);
 const LaneTransportPair *lane_transport_get_pair (const LaneTransport *transport); /* NULL = none */
 gint64 lane_transport_get_started_us (const LaneTransport *transport);             /* monotonic */
 
+/* What both sides allow, once the peer's policy is known: before set_remote, and never wider than
+ * `policy`. Without direct paths the peer's relays are all that is tried, unless ours are. */
+void lane_transport_set_paths (LaneTransport *transport, LanePaths paths);
 /* Once; later calls are ignored, other credentials mean another generation. */
 void lane_transport_set_remote (LaneTransport *transport, const char *ufrag, const char *password);
+/* A remote candidate of this type has no place in the paths that are allowed. */
+gboolean lane_transport_forbids (const LaneTransport *transport, LaneCandidateType remote);
 /* The caller has checked the candidate against its address policy. FALSE = dropped: there are 32
- * already, or it is a relay and the policy direct-only. */
+ * already, or its type is forbidden. */
 gboolean
 lane_transport_add_remote_candidate (LaneTransport *transport, const LaneCandidate *candidate);
 /* RFC 8838 section 13: the peer has no more. */

@@ -14,6 +14,7 @@
  * counts more. */
 typedef struct {
   const char *ufrag, *password, *fingerprint, *setup, *sctp_port, *max_message_size, *mid;
+  const char *policy, *paths;
 } Level;
 
 typedef struct {
@@ -22,6 +23,10 @@ typedef struct {
   LaneSdp *sdp;
   guint refused;
 } Parser;
+
+#define POLICY_ATTRIBUTE "x-icelane-policy"
+#define PATHS_ATTRIBUTE  "x-icelane-paths"
+#define SPARE_ATTRIBUTE  "x-icelane-spare"
 
 static const char *const SETUPS[] = {
   [LANE_SETUP_ACTPASS] = "actpass",
@@ -104,6 +109,8 @@ take_attribute (Parser *parser, const char *line, GError **error)
     { "sctp-port", &level->sctp_port },
     { "max-message-size", &level->max_message_size },
     { "mid", &level->mid },
+    { POLICY_ATTRIBUTE, &level->policy },
+    { PATHS_ATTRIBUTE, &level->paths },
   };
   const char *colon = strchr (line, ':');
   gsize length = colon != NULL ? (gsize)(colon - line) : strlen (line);
@@ -112,6 +119,8 @@ take_attribute (Parser *parser, const char *line, GError **error)
     parser->sdp->end_of_candidates = TRUE;
     return TRUE;
   }
+  if (strcmp (line, SPARE_ATTRIBUTE) == 0)
+    parser->sdp->spare = TRUE;
   if (colon == NULL)
     return TRUE;
   if (g_str_has_prefix (line, "candidate:"))
@@ -265,6 +274,21 @@ check_mid (const Parser *parser, GError **error)
   return TRUE;
 }
 
+/* Words of a later version mean what it is to say nothing. */
+static void
+read_ours (const Parser *parser)
+{
+  const char *policy = effective (parser->media.policy, parser->session.policy);
+  const char *paths = effective (parser->media.paths, parser->session.paths);
+
+  for (guint i = 0; policy != NULL && i <= LANE_POLICY_LOWEST_RTT; i++)
+    if (strcmp (policy, lane_policy_to_string (i)) == 0)
+      parser->sdp->policy = i;
+  for (guint i = 0; paths != NULL && i < LANE_PATHS_NONE; i++)
+    if (strcmp (paths, lane_paths_to_string (i)) == 0)
+      parser->sdp->paths = i;
+}
+
 static gboolean
 read_description (Parser *parser, char **lines, GError **error)
 {
@@ -279,6 +303,7 @@ read_description (Parser *parser, char **lines, GError **error)
   if (!parser->in_media)
     return fail (error, LANE_SDP_ERROR_SYNTAX, "the m= line is missing");
 
+  read_ours (parser);
   return check_mid (parser, error) && read_credentials (parser, error)
          && read_fingerprint (parser, error) && read_setup (parser, error)
          && read_sctp (parser, error);
@@ -367,6 +392,14 @@ lane_sdp_format (const LaneSdp *sdp)
                           "a=sctp-port:%u\r\na=max-message-size:%u\r\n",
                           sdp->ufrag, sdp->password, sdp->fingerprint, SETUPS[sdp->setup],
                           sdp->sctp_port, sdp->max_message_size);
+  if (sdp->policy != LANE_POLICY_AUTO)
+    g_string_append_printf (text, "a=" POLICY_ATTRIBUTE ":%s\r\n",
+                            lane_policy_to_string (sdp->policy));
+  if (sdp->paths != LANE_PATHS_ANY)
+    g_string_append_printf (text, "a=" PATHS_ATTRIBUTE ":%s\r\n",
+                            lane_paths_to_string (sdp->paths));
+  if (sdp->spare)
+    g_string_append (text, "a=" SPARE_ATTRIBUTE "\r\n");
   for (guint i = 0; i < sdp->candidates->len; i++) {
     g_autofree char *line =
         lane_candidate_format (&g_array_index (sdp->candidates, LaneCandidate, i));

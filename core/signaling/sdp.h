@@ -4,6 +4,7 @@
 #pragma once
 
 #include "ice/candidate.h"
+#include "ice/terms.h"
 
 typedef enum { LANE_SETUP_ACTPASS, LANE_SETUP_ACTIVE, LANE_SETUP_PASSIVE } LaneSetup; /* RFC 8842 */
 
@@ -15,6 +16,10 @@ typedef struct {
   guint32 max_message_size;
   GArray *candidates; /* of LaneCandidate, at most 32 */
   gboolean end_of_candidates;
+  /* Ours alone, docs/link.md: who leaves them out means auto, any, and no spare. */
+  LanePolicy policy; /* of the sender, for this peer */
+  LanePaths paths;   /* which ones this generation is for; never none */
+  gboolean spare;    /* data stays where it is until the offerer moves it */
 } LaneSdp;
 
 #define LANE_SDP_ERROR (lane_sdp_error_quark ())

@@ -560,6 +560,27 @@ START_TEST (environment_beats_file_and_set_beats_both)
 }
 END_TEST
 
+START_TEST (peers_without_a_policy_have_that_of_ice)
+{
+  static const char text[] = URL "[ice]\npolicy = relay-only\n"
+                                 "[peer berlin]\nid = " ID_A "\n"
+                                 "[peer oslo]\nid = " ID_B "\npolicy = auto\n";
+  const LaneConfig *config;
+
+  write_file (text, 0600);
+  config = load (NULL, NULL);
+  assert_problems ("");
+  ck_assert_int_eq (lane_config_find_peer (config, "berlin")->policy, LANE_POLICY_RELAY_ONLY);
+  ck_assert_int_eq (lane_config_find_peer (config, "oslo")->policy, LANE_POLICY_AUTO);
+
+  g_clear_pointer (&fixture.config, lane_config_free);
+  config = load ("ice.policy=lowest-rtt", "peer.oslo.policy=direct-only");
+  assert_problems ("");
+  ck_assert_int_eq (lane_config_find_peer (config, "berlin")->policy, LANE_POLICY_LOWEST_RTT);
+  ck_assert_int_eq (lane_config_find_peer (config, "oslo")->policy, LANE_POLICY_DIRECT_ONLY);
+}
+END_TEST
+
 START_TEST (bad_override_leaves_what_the_file_says)
 {
   const LaneConfig *config;
@@ -892,6 +913,7 @@ main (void)
   tcase_add_loop_test (tcase, open_file_keeps_no_secret, 0, 4);
   tcase_add_test (tcase, private_file_may_hold_secrets_and_an_open_one_the_rest);
   tcase_add_test (tcase, environment_beats_file_and_set_beats_both);
+  tcase_add_test (tcase, peers_without_a_policy_have_that_of_ice);
   tcase_add_test (tcase, bad_override_leaves_what_the_file_says);
   tcase_add_test (tcase, empty_override_is_the_default);
   tcase_add_test (tcase, emptied_setting_is_missed_like_one_never_set);

@@ -16,6 +16,7 @@ typedef struct {
   char *name;
   LaneConfig *config;
   LaneNode *node;
+  const char *policy; /* for all its peers; NULL: none */
 } Site;
 
 typedef struct {
@@ -24,7 +25,8 @@ typedef struct {
   guint16 port;
   char *root;
   char *ids[3];
-  char *servers; /* sections for every node; NULL: none */
+  char *servers;           /* sections for every node; NULL: none */
+  const char *policies[3]; /* of each node, for all its peers; NULL: none */
 } World;
 
 static World world;
@@ -127,7 +129,9 @@ site_configure (const Site *site, guint knows)
                           site->name, site->dir, world.port);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (knows & (1u << i))
-      g_string_append_printf (ini, "[peer %s]\nid = %s\n", names[i], world.ids[i]);
+      g_string_append_printf (ini, "[peer %s]\nid = %s\n%s%s\n", names[i], world.ids[i],
+                              site->policy != NULL ? "policy = " : "",
+                              site->policy != NULL ? site->policy : "");
   g_string_append (ini, world.servers != NULL ? world.servers : "");
   ck_assert (
       g_file_set_contents_full (path, ini->str, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL));
@@ -139,7 +143,7 @@ site_configure (const Site *site, guint knows)
 static Site
 site_start (guint index, guint knows)
 {
-  Site site = { .name = g_strdup (names[index]) };
+  Site site = { .name = g_strdup (names[index]), .policy = world.policies[index] };
   g_autoptr (GError) error = NULL;
 
   site.dir = g_build_filename (world.root, site.name, NULL);
@@ -408,6 +412,73 @@ START_TEST (peer_that_runs_anew_is_connected_again)
   wait_until (are_connected (&a, 0, &b, 1), &a, &b);
   after = peer_word (&a, 1, "association");
   ck_assert_str_ne (before, after);
+  site_stop (&a);
+  site_stop (&b);
+}
+END_TEST
+
+static gboolean
+have_failed (Site *a, Site *b)
+{
+  g_autofree char *at_a = why_code (a, 1), *at_b = why_code (b, 0);
+
+  return is_in (a, 1, "failed") && is_in (b, 0, "failed") && g_strcmp0 (at_a, "policy") == 0
+         && g_strcmp0 (at_b, "policy") == 0;
+}
+
+/* _i: which of the two comes first, and so whose offer it is. */
+START_TEST (contradicting_policies_fail_on_both_sides_until_one_gives_way)
+{
+  const guint first = (guint)_i;
+  Site sites[2];
+  g_autofree char *error = NULL, *theirs = NULL;
+
+  world.policies[0] = "direct-only";
+  world.policies[1] = "relay-only";
+  world.servers = g_strdup ("[server nowhere]\nuri = turn:127.0.0.1:9\nusername = u\n"
+                            "password = p\n");
+  sites[first] = site_start (first, 1u << !first);
+  sites[!first] = site_start (!first, 1u << first);
+  wait_until (have_failed (&sites[0], &sites[1]), &sites[0], &sites[1]);
+  error = peer_word (&sites[0], 1, "last_error");
+  theirs = peer_word (&sites[0], 1, "peer_policy");
+  ck_assert_ptr_nonnull (strstr (error, "Our policy for this peer is direct-only, the peer's for "
+                                        "us is relay-only"));
+  ck_assert_str_eq (theirs, "relay-only");
+
+  ck_assert (lane_node_hold (sites[1].node, "alpha", LANE_POLICY_AUTO, NULL));
+  wait_until (are_connected (&sites[0], 0, &sites[1], 1), &sites[0], &sites[1]);
+  site_stop (&sites[0]);
+  site_stop (&sites[1]);
+}
+END_TEST
+
+START_TEST (policies_that_come_to_contradict_end_the_link)
+{
+  Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0);
+
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  ck_assert (lane_node_hold (a.node, "beta", LANE_POLICY_DIRECT_ONLY, NULL));
+  wait_until (peer_number (&a, 1, "generation") == 2 && are_connected (&a, 0, &b, 1), &a, &b);
+  ck_assert (lane_node_hold (b.node, "alpha", LANE_POLICY_RELAY_ONLY, NULL));
+  wait_until (is_in (&b, 0, "failed"), &a, &b);
+  ck_assert (lane_node_hold (b.node, "alpha", LANE_POLICY_LOWEST_RTT, NULL));
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
+  site_stop (&a);
+  site_stop (&b);
+}
+END_TEST
+
+START_TEST (relay_only_without_a_turn_server_fails_on_both_sides)
+{
+  Site a, b;
+
+  world.policies[0] = "relay-only";
+  a = site_start (0, 1u << 1);
+  b = site_start (1, 1u << 0);
+  wait_until (have_failed (&a, &b), &a, &b);
+  ck_assert (lane_node_hold (a.node, "beta", LANE_POLICY_AUTO, NULL));
+  wait_until (are_connected (&a, 0, &b, 1), &a, &b);
   site_stop (&a);
   site_stop (&b);
 }
@@ -789,6 +860,9 @@ main (void)
   tcase_add_test (tcase, restarts_of_both_sides_at_once_settle_on_one);
   tcase_add_test (tcase, disconnect_is_told_and_undone);
   tcase_add_test (tcase, peer_that_runs_anew_is_connected_again);
+  tcase_add_loop_test (tcase, contradicting_policies_fail_on_both_sides_until_one_gives_way, 0, 2);
+  tcase_add_test (tcase, policies_that_come_to_contradict_end_the_link);
+  tcase_add_test (tcase, relay_only_without_a_turn_server_fails_on_both_sides);
   tcase_add_test (tcase, three_nodes_make_three_links);
   tcase_add_test (tcase, unknown_node_gets_one_line_and_nothing_else);
   tcase_add_test (tcase, rendezvous_may_die_under_links);

@@ -72,6 +72,12 @@ class Node:
         self._url = url
         self._write()
 
+    def set_policy(self, policy):
+        """For every peer. Takes effect at the next start."""
+        for _, _, options in self._peers:
+            options['policy'] = policy
+        self._write()
+
     def forget_identity(self):
         """A new key, as after the loss of the state directory."""
         shutil.rmtree(f'{self.directory}/state')

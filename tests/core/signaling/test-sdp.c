@@ -73,6 +73,34 @@ START_TEST (our_description_is_shaped_as_the_rfcs_say_and_read_back)
 }
 END_TEST
 
+START_TEST (what_is_ours_alone_is_told_and_read_back)
+{
+  static const char *const lines[] = { "a=x-icelane-policy:direct-only\r\n",
+                                       "a=x-icelane-paths:relay\r\n", "a=x-icelane-spare\r\n" };
+  g_autoptr (LaneSdp) sdp = parse_good (GOOD, NULL);
+  g_autoptr (LaneSdp) again = NULL, later = NULL;
+  g_autofree char *text = NULL;
+
+  ck_assert_int_eq (sdp->policy, LANE_POLICY_AUTO);
+  ck_assert_int_eq (sdp->paths, LANE_PATHS_ANY);
+  ck_assert (!sdp->spare);
+  sdp->policy = LANE_POLICY_DIRECT_ONLY;
+  sdp->paths = LANE_PATHS_RELAY;
+  sdp->spare = TRUE;
+  text = lane_sdp_format (sdp);
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    ck_assert_ptr_nonnull (strstr (text, lines[i]));
+  again = parse_good (text, NULL);
+  ck_assert_int_eq (again->policy, LANE_POLICY_DIRECT_ONLY);
+  ck_assert_int_eq (again->paths, LANE_PATHS_RELAY);
+  ck_assert (again->spare);
+
+  later = parse_good (GOOD "a=x-icelane-policy:sea-only\r\na=x-icelane-paths:none\r\n", NULL);
+  ck_assert_int_eq (later->policy, LANE_POLICY_AUTO);
+  ck_assert_int_eq (later->paths, LANE_PATHS_ANY);
+}
+END_TEST
+
 START_TEST (description_of_a_browser_is_taken)
 {
   g_autofree char *print = g_ascii_strdown (PRINT, -1);
@@ -238,6 +266,7 @@ main (void)
   TCase *descriptions = tcase_create ("descriptions");
 
   tcase_add_test (descriptions, our_description_is_shaped_as_the_rfcs_say_and_read_back);
+  tcase_add_test (descriptions, what_is_ours_alone_is_told_and_read_back);
   tcase_add_test (descriptions, description_of_a_browser_is_taken);
   tcase_add_test (descriptions, what_stands_in_the_section_counts_more_and_the_rest_has_defaults);
   tcase_add_test (descriptions, candidates_beyond_32_are_counted_as_refused);

@@ -1,0 +1,88 @@
+"""Which paths will do: policies of either side, as the servers and routers see them kept."""
+
+import time
+
+from pair import Pair
+from testing import check, test
+
+
+SOON = '[ice]\nretry-direct-s = 2\n'
+
+
+def pair_with(universe, kind, a, b, wait=15, **options):
+    """Two nodes at sites of one kind, each with a policy of its own."""
+    pair = Pair(universe, universe.site(kind), universe.site(kind), wait=0, start=False, **options)
+    pair.a.set_policy(a)
+    pair.b.set_policy(b)
+    for node in pair.a, pair.b:
+        node.start()
+    if wait:
+        pair.wait(wait)
+    return pair
+
+
+def nothing_direct(pair):
+    """From the first packet on, neither side has sent the other anything past a relay."""
+    for name, site in pair.sites.items():
+        check(site.witness.counters()['peer_udp'][0] == 0, f'{name}: {site.witness.counters()}')
+
+
+def nothing_relayed(universe, pair):
+    check(universe.home.relayed()[0] == 0, f'relayed {universe.home.relayed()}')
+    for node in pair.a, pair.b:
+        gathered = node.log(kind='gather')
+        check(gathered and all(e['relay'] == 0 for e in gathered), f'{node.name}: {gathered}')
+
+
+@test(deadline=60)
+def relay_only_on_one_side_binds_both(universe):
+    """Direct would be possible: not a packet takes that way, and both say whose wish it is."""
+    pair = pair_with(universe, 'port-restricted', 'relay-only', 'auto', settings=SOON)
+    seen = pair.expect_relay()
+    check(seen['a peer_udp'] == seen['b peer_udp'] == 0, seen)
+    nothing_direct(pair)
+    ours, theirs = pair.statuses()
+    check(ours['why']['code'] == theirs['why']['code'] == 'relay-forced', ours['why'])
+    check((ours['why']['side'], theirs['why']['side']) == ('ours', 'theirs'), theirs['why'])
+    check((ours['peer_policy'], theirs['peer_policy']) == ('auto', 'relay-only'), theirs)
+    check([p['generation'] for p in (ours, theirs)] == [1, 1], 'direct was tried')
+
+
+@test(deadline=60)
+def direct_only_on_one_side_binds_both(universe):
+    """Only a relay is possible: none is gathered, none is used, and both say why."""
+    pair = pair_with(universe, 'symmetric', 'direct-only', 'auto', wait=0,
+                     settings='[ice]\ncheck-timeout-ms = 3000\n')
+    pair.until(lambda p: (p['why'] or {}).get('code') == 'policy', 25, 'policy as the reason')
+    check([p['why']['side'] for p in pair.statuses()] == ['ours', 'theirs'], pair.statuses())
+    check(all(p['state'] != 'connected' for p in pair.statuses()), pair.statuses())
+    nothing_relayed(universe, pair)
+
+
+@test(deadline=60)
+def direct_only_takes_a_direct_path(universe):
+    """The same policy where direct works: up at once, and no relay has anything to do with it."""
+    pair = pair_with(universe, 'port-restricted', 'auto', 'direct-only', wait=5)
+    seen = pair.expect_direct()
+    check(seen['a peer_udp'] > 0, seen)
+    nothing_relayed(universe, pair)
+
+
+@test(deadline=60)
+def contradicting_policies_fail_in_words_and_heal(universe):
+    """Both fail and name both policies; one changes its mind, and they connect by themselves."""
+    pair = pair_with(universe, 'port-restricted', 'direct-only', 'relay-only', wait=0)
+    pair.until(lambda p: p['state'] == 'failed', 10, 'failure')
+    time.sleep(3)
+    for status, first, second in zip(pair.statuses(), ('direct-only', 'relay-only'),
+                                     ('relay-only', 'direct-only')):
+        check(status['state'] == 'failed' and status['why']['code'] == 'policy', status)
+        check(f'Our policy for this peer is {first}, the peer\'s for us is {second}' in
+              status['why']['text'] and status['why']['next'], status['why'])
+    nothing_direct(pair)
+    check(universe.home.relayed()[0] == 0, 'relayed all the same')
+    pair.b.stop()
+    pair.b.set_policy('auto')
+    pair.b.start()
+    pair.wait(10, direct=True)
+    nothing_relayed(universe, pair)

@@ -11,6 +11,7 @@ import sys
 import threading
 
 import namespace
+from coturn import PASSWORD, USER
 
 # name, kind of site, its line's (delay, jitter) in ms: one of each path an operator meets.
 PEERS = (
@@ -21,6 +22,23 @@ PEERS = (
     ('hotel', 'udp-blocked', (24, 6)),  # relay over TCP
 )
 LAN_PEER, OFFLINE_PEER, OURS = 'nas', 'laptop', 'desk'
+
+# One thing is wrong from the start, for an operator to find and to mend in the settings: the link to
+# FAULTY needs a relay of ours, may only use this server, and the server does not know the user name.
+FAULTY = 'office'
+CLUB = '''
+# Only for office. Its user name lacks a letter.
+[server club]
+uri = turn:{address}:3478
+uri = turn:{address}:3478?transport=tcp
+username = {user}
+password = {password}
+'''
+
+HINT = f'''
+One link has no path: {FAULTY}. Its row says why, and the settings (4) say which server is wrong and how:
+select club, Enter, then mend its username (home has the right one), t tests it, w writes it.
+'''
 
 
 class Demo:
@@ -42,9 +60,20 @@ class Demo:
         nodes = self.universe.nodes(*places, links=links, start=False,
                                     servers=('home', 'backup'))
         self.nodes = {node.name: node for node in nodes}
+        self._break_settings()
         for name in names:
             if name != OFFLINE_PEER:
                 self.nodes[name].start()
+
+    def _break_settings(self):
+        faulty = self.nodes[FAULTY]
+        for server in self.universe.home, self.universe.backup:
+            faulty.icelane('config', 'set', f'server.{server.name}.uri',
+                           f'stun:{server.addresses[0]}:3478')
+        with open(self.ours.config, 'a', encoding='utf-8') as file:
+            file.write(CLUB.format(address=self.universe.backup.addresses[0], user=USER[:-1],
+                                   password=PASSWORD))
+        self.ours.icelane('config', 'set', f'peer.{FAULTY}.servers', 'club')
 
     @property
     def ours(self):
@@ -146,6 +175,7 @@ def inside(directory, log_dir):
     demo = Demo(log_dir)
     demo.listen(os.path.join(directory, 'control'))
     ours = demo.ours
+    print(HINT, flush=True)
     dashboard = ours.host.popen(ours.universe.program, '--config', ours.config,
                                 env={**ours.env, **_terminal_environment()}, stdin=None,
                                 process_group=0)

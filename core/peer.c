@@ -166,7 +166,7 @@ log_path (LanePeer *peer, const char *old, const char *new)
   const LaneLink *link = lane_peer_get_link (peer);
   JsonObject *fields = lane_event_fields ("path");
   const char *cause =
-      new != NULL && link != NULL
+      new != NULL &&link != NULL
           ? lane_restart_cause_to_string (lane_path_get_cause (lane_link_get_path (link)))
           : NULL;
   g_autofree char *text = g_strdup_printf (

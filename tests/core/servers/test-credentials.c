@@ -330,10 +330,12 @@ START_TEST (end_of_short_lived_credentials_is_known)
   ck_assert_uint_eq (lane_credentials_get_ttl_s (made), 60);
   ck_assert_int_eq (lane_credentials_get_expiry_us (made), 0);
   assert_makes (made, "1700000060", "aqoYHq0SZvNMrBZ16421DRySfm0=");
-  ck_assert_int_eq (lane_credentials_get_expiry_us (made), G_GINT64_CONSTANT (1700000060) * G_USEC_PER_SEC);
+  ck_assert_int_eq (lane_credentials_get_expiry_us (made),
+                    G_GINT64_CONSTANT (1700000060) * G_USEC_PER_SEC);
 
   ck_assert_uint_eq (lane_credentials_get_ttl_s (given), 0);
-  ck_assert_int_eq (lane_credentials_get_expiry_us (given), G_GINT64_CONSTANT (1700000000) * G_USEC_PER_SEC);
+  ck_assert_int_eq (lane_credentials_get_expiry_us (given),
+                    G_GINT64_CONSTANT (1700000000) * G_USEC_PER_SEC);
 }
 END_TEST
 

@@ -945,7 +945,7 @@ static void
 log_problem (LaneNode *node, const LaneProblem *problem)
 {
   g_autofree char *text = lane_problem_to_string (problem);
-  JsonObject *fields = json_object_new ();
+  JsonObject *fields = lane_event_fields ("config-problem");
 
   json_object_set_string_member (fields, "place", problem->place);
   if (problem->line > 0)

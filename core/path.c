@@ -547,7 +547,8 @@ accept_fingerprint (LanePath *path, const LaneSdp *sdp)
   }
   if (g_ascii_strcasecmp (path->fingerprint, sdp->fingerprint) == 0)
     return TRUE;
-  log_event (path, LANE_LOG_LEVEL_WARNING, LANE_EVENT_SECURITY, NULL,
+  log_event (path, LANE_LOG_LEVEL_WARNING, LANE_EVENT_SECURITY,
+             lane_event_fields ("certificate-refused"),
              "refused a restart with another certificate fingerprint");
   return FALSE;
 }
@@ -791,13 +792,16 @@ on_revert (gpointer user_data)
 {
   LanePath *path = user_data;
   gint64 since_us = g_get_monotonic_time () - path->heard_on_old_us;
+  JsonObject *fields;
 
   lane_timer_clear (&path->drain);
   if (since_us < REVERT_MS * 1000 / 2) {
     bury (path, &path->current);
     path->current = g_steal_pointer (&path->old);
     mute_if_forbidden (path);
-    log_event (path, LANE_LOG_LEVEL_WARNING, LANE_EVENT_PATH, NULL,
+    fields = lane_event_fields ("path-reverted");
+    json_object_set_int_member (fields, "generation", lane_generation_get_number (path->current));
+    log_event (path, LANE_LOG_LEVEL_WARNING, LANE_EVENT_PATH, fields,
                "the new path stayed silent, the old one is back in use");
     path->events.moved (path, path->user_data);
     changed (path);

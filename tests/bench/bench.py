@@ -77,7 +77,7 @@ def _connect(pair):
     offerer = next((e for e in events if e['role'] == 'offerer'),
                    max(events, key=lambda e: e['ms']))
     steps = {name: offerer[name] for name in STEPS}
-    gathered = [e['ms'] for node, peer in pair.both for e in node.log(peer, kind='gather')]
+    gathered = [e['ms'] for node, peer in pair.both for e in node.log(peer, fact='gathered')]
     if gathered:
         steps['gather_ms'] = max(gathered)
     return offerer['ms'], (max(_wall(e) for e in events) - started) * 1000, steps

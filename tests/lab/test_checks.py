@@ -91,6 +91,8 @@ def _lines_are_valid(nodes):
             check(not wrong, f'{wrong} in {line}')
             check(PASSWORD not in line, line)
             facts.add(event['fact'])
+    ruled = {rule['if']['properties']['fact']['const'] for rule in rules['allOf']}
+    check(facts <= ruled | {'note'}, f'not in the schema: {facts - ruled}')
     return facts
 
 

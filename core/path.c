@@ -63,6 +63,7 @@ struct _LanePath {
 
 static void plan_direct_try (LanePath *path);
 static void plan_renewal (LanePath *path);
+static gboolean on_deadline (gpointer user_data);
 static void restart_now (LanePath *path, LaneRestartCause cause);
 static void clear_retry (LanePath *path);
 static void advance_soon (LanePath *path);
@@ -199,6 +200,10 @@ on_generation_gathered (LaneGeneration *generation, gpointer user_data)
 
   report_silent_servers (path, generation);
   lane_generation_log_gathered (&to, generation, path->shared->pool);
+  /* Relays alone are allowed and none came: the next try is worth more than waiting. */
+  if (generation == path->pending && path->current != NULL
+      && lane_generation_get_candidates (generation, TRUE)->len == 0)
+    lane_timer_set (&path->deadline, path->shared->context, 0, on_deadline, path);
   changed (path);
 }
 

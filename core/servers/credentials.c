@@ -11,13 +11,14 @@
 #include "secret-command.h"
 #include "timer.h"
 
-#define SECRET_MAX    4096 /* a value of the configuration is not longer either */
-#define SHA1_BYTES    20
-#define RETRY_MIN_MS  2000
-#define RETRY_MAX_MS  (5 * 60 * 1000)
-#define RELOAD_GAP_US (10 * G_USEC_PER_SEC)
-#define RENEW_MIN_MS  1000
-#define RENEW_LATE_MS 30000 /* they are over; the path may outlive them for a while */
+#define SECRET_MAX     4096 /* a value of the configuration is not longer either */
+#define SHA1_BYTES     20
+#define RETRY_MIN_MS   2000
+#define RETRY_MAX_MS   (5 * 60 * 1000)
+#define FILE_GAP_US    G_USEC_PER_SEC
+#define COMMAND_GAP_US (10 * G_USEC_PER_SEC)
+#define RENEW_MIN_MS   1000
+#define RENEW_LATE_MS  30000 /* they are over; the path may outlive them for a while */
 
 #define RENEW_SHARE_MIN 0.55
 #define RENEW_SHARE_MAX 0.80
@@ -285,9 +286,10 @@ void
 lane_credentials_reload (LaneCredentials *credentials)
 {
   gint64 now_us = g_get_monotonic_time ();
+  gint64 gap_us = credentials->server->password_file != NULL ? FILE_GAP_US : COMMAND_GAP_US;
 
   if (!can_change (credentials)
-      || (credentials->reloaded_us != 0 && now_us - credentials->reloaded_us < RELOAD_GAP_US))
+      || (credentials->reloaded_us != 0 && now_us - credentials->reloaded_us < gap_us))
     return;
   credentials->reloaded_us = now_us;
   load_soon (credentials);

@@ -21,8 +21,8 @@ void lane_credentials_move (LaneCredentials *credentials, const LaneServerConfig
 gboolean lane_credentials_equal (const LaneServerConfig *a, const LaneServerConfig *b);
 /* Tries again, now, what failed; by itself it does so after 2 s, 4 s .. 5 min. */
 void lane_credentials_retry (LaneCredentials *credentials);
-/* A server refuses them: reads the file or asks the command anew, once in 10 s at most. What is
- * known stands until there is something else. */
+/* A server refuses them: reads the file (once in a second at most) or asks the command (once in 10
+ * s) anew. What is known stays in use until there is something else. */
 void lane_credentials_reload (LaneCredentials *credentials);
 
 gboolean lane_credentials_are_known (const LaneCredentials *credentials);

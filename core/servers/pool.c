@@ -683,6 +683,15 @@ find_proven (GPtrArray *meant)
   return proven;
 }
 
+/* What a probe has found wrong is looked at again soon enough; but a password may be right by now,
+ * and every try of a link is worth a look. */
+static gboolean
+is_news (const Member *member)
+{
+  return !lane_pool_entry_is_failing (member->entry)
+         || blames_credentials (lane_pool_entry_get_shown (member->entry)->code);
+}
+
 void
 lane_pool_report (LanePool *pool, const char *name, LaneCandidateType type, gboolean ok,
                   const char *error)
@@ -703,7 +712,8 @@ lane_pool_report (LanePool *pool, const char *name, LaneCandidateType type, gboo
       lane_pool_entry_release (member->entry);
     else {
       lane_pool_entry_hold (member->entry, &fault);
-      check_place_soon (member->place);
+      if (is_news (member))
+        check_place_soon (member->place);
     }
   }
 

@@ -3,7 +3,8 @@ runs over them.
 
 Each port is a server of its own with a word in a file: empty is a good server; a number answers every
 signed request with that error and ends what was allocated; `lie ADDRESS` gives that address as the
-mapped one; `silent` says nothing. With a shared secret, user names are `EXPIRY:NAME` and an allocation
+mapped one; `silent` says nothing; `password WORD` wants that one from now on and ends what was
+allocated with another. With a shared secret, user names are `EXPIRY:NAME` and an allocation
 ends with its name's expiry, to the second.
 
 As a program: `scripted_turn.py ADDRESS FOLDER SECRET|- PORT...`; says `ready` when it listens."""
@@ -107,6 +108,7 @@ class Server:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((address, port))
         self.allocations = {}
+        self.last_word = self.word()
 
     def word(self):
         with open(self.path, encoding='ascii') as file:
@@ -117,7 +119,9 @@ class Server:
 
     def tidy(self):
         """Ends what must not live any longer."""
-        over = self.word().isdigit()
+        word, last = self.word(), self.last_word
+        over = word.isdigit() or (word != last and word.startswith('password '))
+        self.last_word = word
         for client, allocation in list(self.allocations.items()):
             if over or (allocation.expiry and allocation.expiry <= time.time()):
                 self.end(client)
@@ -174,7 +178,8 @@ class Server:
 
     def key_of(self, message):
         name = message.values.get(USERNAME, b'')
-        password = PASSWORD.encode()
+        word = self.word()
+        password = (word.split()[1] if word.startswith('password ') else PASSWORD).encode()
         if self.secret:
             password = base64.b64encode(hmac.digest(self.secret.encode(), name, 'sha1'))
         return hashlib.md5(b':'.join((name, REALM.encode(), password))).digest()

@@ -4,7 +4,7 @@ import os
 import re
 import time
 
-from coturn import REALM, USER
+from coturn import PASSWORD, REALM, USER
 from node import NotYet
 from pair import Pair, same_association
 from scripted_turn import ScriptedTurn
@@ -85,6 +85,65 @@ def allocation_that_ends_with_its_name_interrupts_no_link(universe):
     same_association(before, after)
     lost = [p['pings']['lost'] - q['pings']['lost'] for p, q in zip(after, before)]
     check(lost == [0, 0], f'pings lost: {lost}')
+
+
+@test(deadline=90, weight=35, idle=True)
+def changed_password_heals_where_it_is_written(universe):
+    """F7: the server's password changes under live links: a new password-file, or an edit of the settings,
+    is all it takes."""
+    ports = {'file': 3601, 'edit': 3602}
+    scripted = ScriptedTurn(universe, 'changing', 73, ports.values())
+    path = '/run/lab/turn-password'
+    write_secret(path, PASSWORD)
+    lines = {'file': f'password-file = {path}', 'edit': f'password = {PASSWORD}'}
+    settings = ''.join(section(name, f'uri = turn:{scripted.address}:{port}', f'username = {USER}',
+                               lines[name]) + '\n' for name, port in ports.items())
+    home = section('home', f'uri = turn:{universe.home.addresses[0]}', *LOGIN)
+    ours = universe.nodes((universe.site('open').host, 'a'), servers=(), settings=settings,
+                          start=False)[0]
+    peers = [universe.nodes((universe.site('open').host, name), servers=(), settings=home,
+                            start=False)[0] for name in ports]
+    for peer in peers:
+        ours.add_peer(peer.name, peer.id, policy='relay-only', servers=peer.name)
+        peer.add_peer('a', ours.id, policy='relay-only')
+    for node in (ours, *peers):
+        node.start()
+    for name in ports:
+        ours.until(name, lambda p: p['state'] == 'connected' and p['pings']['answered'] >= 2, 20,
+                   f'link over {name}')
+
+    for port in ports.values():
+        scripted.say(port, 'password n3w-lab-password')
+    for name in ports:
+        ours.until(name, lambda p: p['state'] != 'connected', 12, f'end of the link over {name}')
+    until_refused(ours, ports)
+    write_secret(path, 'n3w-lab-password')
+    with open(ours.config, encoding='utf-8') as file:
+        text = file.read()
+    write_secret(ours.config, text.replace(f'password = {PASSWORD}', 'password = n3w-lab-password'))
+    start = time.monotonic()
+    took = {}
+    while len(took) < len(ports):
+        for peer in ours.status()['peers']:
+            if peer['state'] == 'connected' and peer['name'] not in took:
+                took[peer['name']] = round(time.monotonic() - start, 1)
+        check(time.monotonic() - start < 40, f'only {took} healed')
+        time.sleep(0.1)
+    print(took)
+    check(max(took.values()) <= 20, took)
+
+
+def write_secret(path, text):
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w',
+              encoding='utf-8') as file:
+        file.write(text)
+
+
+def until_refused(node, names):
+    def all_refused():
+        states = {s['name']: s['code'] for s in node.status()['servers']}
+        return all(states[name] == 'unauthorized' for name in names)
+    node._until(all_refused, 20, '401 of both servers')
 
 
 FAULTS = {401: 'unauthorized', 403: 'forbidden', 437: 'allocation-mismatch', 438: 'stale-nonce',

@@ -26,8 +26,8 @@ def watch_loop(pair, seconds):
                 late.append(peer['rtt_ms']['last'])
         time.sleep(0.2)
     answered = [p['pings']['answered'] - b for p, b in zip(pair.statuses(), before)]
-    # One late answer is a busy machine; a blocked loop shows the same value until the next ping.
-    check(len(set(late)) <= 1, f'late answers: {late} of {seen}')
+    # A late answer or two are a busy machine; a loop that is blocked for seconds answers none in time.
+    check(len(set(late)) <= 2 and max(late, default=0) <= 250, f'late answers: {late} of {seen}')
     check(min(answered) >= seconds / 5 - 1, f'{answered} pings in {seconds} s')
 
 

@@ -683,11 +683,13 @@ find_proven (GPtrArray *meant)
   return proven;
 }
 
-/* What a probe has found wrong is looked at again soon enough; but a password may be right by now,
- * and every try of a link is worth a look. */
+/* What a probe has found wrong, or is about to find, is looked at again soon enough; but a password
+ * may be right by now, and every try of a link is worth a look. */
 static gboolean
 is_news (const Member *member)
 {
+  if (lane_pool_entry_is_checking (member->entry))
+    return FALSE;
   return !lane_pool_entry_is_failing (member->entry)
          || blames_credentials (lane_pool_entry_get_shown (member->entry)->code);
 }

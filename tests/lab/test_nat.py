@@ -34,7 +34,7 @@ def _words(nat):
     return tuple(nat[key] for key in ('mapping', 'filtering', 'confidence', 'udp', 'hairpinning'))
 
 
-@test(deadline=60)
+@test(deadline=60, weight=6)
 def nat_words_are_what_the_router_does(universe):
     """RFC 5780 by the node itself at every kind of router, with the evidence for it."""
     sites = {kind: universe.site(kind) for kind in EXPECTED}
@@ -57,7 +57,7 @@ def nat_words_are_what_the_router_does(universe):
     check(not wrong, '; '.join(wrong))
 
 
-@test(deadline=40)
+@test(deadline=40, weight=6)
 def two_plain_servers_tell_half(universe):
     """Without a second address on a server: the mapping from two of them, and no guess."""
     for turn in universe.home, universe.backup:
@@ -75,7 +75,7 @@ def two_plain_servers_tell_half(universe):
         node.stop()
 
 
-@test(deadline=40)
+@test(deadline=40, weight=6)
 def a_changed_router_is_seen(universe):
     """On another network all of it is measured again."""
     site = universe.site('symmetric')
@@ -90,7 +90,7 @@ def a_changed_router_is_seen(universe):
     check(_words(nat)[:3] == (EI, APD, 'measured'), nat)
 
 
-@test(deadline=60)
+@test(deadline=60, weight=6)
 def a_mended_router_makes_the_link_direct(universe):
     """One line changed in a router: direct by itself, and the NAT's words follow."""
     site = universe.site('symmetric')
@@ -127,19 +127,19 @@ def _both_say_why(universe, kind_a, kind_b, ours, theirs):
     return pair
 
 
-@test(deadline=60)
+@test(deadline=60, weight=6)
 def two_symmetric_nats_say_so_on_both_sides(universe):
     """sym-sym, from the evidence that both have told each other."""
     _both_say_why(universe, *WHY[0])
 
 
-@test(deadline=60)
+@test(deadline=60, weight=6)
 def symmetric_against_a_port_filter_names_the_side(universe):
     """sym-vs-portfilter: ours behind the symmetric NAT, theirs behind the other."""
     _both_say_why(universe, *WHY[1])
 
 
-@test(deadline=60)
+@test(deadline=60, weight=6)
 def blocked_udp_is_named_on_both_sides(universe):
     """udp-blocked where it is, and across the link."""
     _both_say_why(universe, *WHY[2])

@@ -209,8 +209,13 @@ lane_settings_on_tested (LaneModel *model, const GError *error)
   panel->write_when_ok = FALSE;
   names = collect (panel, is_doubtful);
   if (names[0] == NULL) {
-    if (model->dialog == NULL && model->prompt == LANE_PROMPT_NONE && !panel->busy)
+    if (model->dialog == NULL && model->prompt == LANE_PROMPT_NONE && !panel->busy) {
       lane_settings_save (model);
+      return;
+    }
+    /* Nothing may be written under what the operator began meanwhile. */
+    panel->leave = LANE_LEAVE_NOWHERE;
+    lane_model_say (model, "The test went well; w writes the changes.");
     return;
   }
   panel->leave = LANE_LEAVE_NOWHERE;

@@ -311,6 +311,17 @@ START_TEST (an_edit_during_the_test_is_not_written_untested)
 }
 END_TEST
 
+START_TEST (nothing_is_written_under_an_open_field)
+{
+  set_user ("server home", "other");
+  press_keys (model, "w t Down Enter Down Enter");
+  ck_assert_int_eq (model->prompt, LANE_PROMPT_FIELD);
+  end (GOOD ("home"));
+  ck_assert_str_eq (calls->str, "test home; ");
+  ck_assert_ptr_nonnull (strstr (model->message, "w writes"));
+}
+END_TEST
+
 START_TEST (what_the_node_found_is_shown_until_it_is_tested_here)
 {
   static const char servers[] =
@@ -364,6 +375,7 @@ main (void)
   tcase_add_test (tcase, tested_server_is_written_unasked);
   tcase_add_test (tcase, servers_nobody_edited_or_uses_are_not_asked_about);
   tcase_add_test (tcase, an_edit_during_the_test_is_not_written_untested);
+  tcase_add_test (tcase, nothing_is_written_under_an_open_field);
   tcase_add_test (tcase, what_the_node_found_is_shown_until_it_is_tested_here);
   tcase_add_test (tcase, rows_are_counted_as_they_are_drawn);
   suite_add_tcase (suite, tcase);

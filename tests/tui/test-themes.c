@@ -342,6 +342,21 @@ START_TEST (what_was_kept_is_saved_after_a_yes)
 }
 END_TEST
 
+START_TEST (a_theme_written_to_the_file_shows_at_once)
+{
+  g_autoptr (Screen) screen = start_ready (&(Launch){ .background = DARK });
+
+  screen_key (screen, "4");
+  expect (screen, "SCREEN");
+  screen_key (screen, "1");
+  expect (screen, "Relay:home");
+  put_file ("icelane.ini", "[ui]\ntheme = paper\n");
+  expect_relay_color (screen, PAPER_AMBER);
+  put_file ("icelane.ini", "[ui]\ntheme =\n");
+  expect_relay_color (screen, AMBER);
+}
+END_TEST
+
 START_TEST (leaving_at_once_still_saves)
 {
   g_autoptr (Screen) screen = start_ready (&(Launch){ .background = DARK });
@@ -421,6 +436,7 @@ main (void)
   tcase_add_test (tests, a_mistake_in_a_theme_is_told_and_the_rest_counts);
   tcase_add_test (tests, the_picker_previews_and_goes_back);
   tcase_add_loop_test (tests, what_was_kept_is_saved_after_a_yes, 0, G_N_ELEMENTS (answers));
+  tcase_add_test (tests, a_theme_written_to_the_file_shows_at_once);
   tcase_add_test (tests, leaving_at_once_still_saves);
   tcase_add_test (tests, the_prompt_completes_and_refuses_themes);
   tcase_add_test (tests, the_mouse_picks_a_theme);

@@ -18,5 +18,6 @@ int lane_cli_stop (const LaneCliOptions *options);
 int lane_cli_id (const LaneCliOptions *options);
 int lane_cli_rendezvous (const LaneCliOptions *options);
 int lane_cli_config (const LaneCliOptions *options);
+int lane_cli_keys (const LaneCliOptions *options);
 int lane_cli_themes (const LaneCliOptions *options);
 int lane_cli_help (const LaneCliOptions *options);

@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "config-commands.h"
+#include "keymap.h"
 #include "nearest.h"
 #include "settings.h"
 
@@ -18,7 +19,9 @@ check (const LaneCliOptions *options)
 {
   g_autoptr (GPtrArray) problems = lane_cli_problems_new ();
   g_autoptr (LaneConfig) config = lane_cli_settings_load_quietly (options, problems);
+  g_autoptr (LaneKeymap) keymap = NULL; /* for what is wrong with it */
 
+  keymap = lane_keymap_new (config, problems);
   lane_cli_print_problems (problems);
   if (lane_problems_have_error (problems))
     return LANE_EXIT_CONFIG;

@@ -40,6 +40,8 @@ static const LaneCliCommand commands[] = {
     1, G_MAXUINT, lane_cli_config },
   { "themes", "[list|show NAME|check FILE]", "icelane themes show harbour",
     "what the dashboard can look like", 0, 2, lane_cli_themes },
+  { "keys", "", "icelane keys --json", "the keys of the dashboard, with those of [keys]", 0, 0,
+    lane_cli_keys },
   { "help", "[COMMAND]", "icelane help restart", "what a command does", 0, 1, lane_cli_help },
   { 0 },
 };

@@ -32,7 +32,7 @@ make_rows (LaneCliOptions *options)
 {
   const Row rows[] = {
     { FLAG ("json", 0, json, "machine-readable output"),
-      "status log pairs timeline candidates check themes reload" },
+      "status log pairs timeline candidates check themes reload keys" },
     { TEXT ("watch", watch, "SEC", "print again every SEC seconds (2)"), "status", TRUE },
     { FLAG ("all", 0, all, "every peer"), "connect disconnect restart" },
     { TEXT ("wait", wait, "SEC", "wait until it is done, at most SEC seconds (30)"),

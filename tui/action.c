@@ -2,6 +2,7 @@
 
 #include "errand.h"
 #include "key.h"
+#include "keymap.h"
 #include "settings-actions.h"
 #include "settings-save.h"
 #include "theme-picker.h"
@@ -923,7 +924,8 @@ lane_action_find_by_key (const LaneModel *model, guint code)
   const LaneAction *action;
 
   for (guint i = 0; (action = lane_actions_nth (i)) != NULL; i++)
-    if (lane_action_is_available (action, model) && lane_key_is_in (code, action->keys))
+    if (lane_action_is_available (action, model)
+        && lane_key_is_in (code, lane_keymap_get (model->keymap, action)))
       return action;
   return NULL;
 }

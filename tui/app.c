@@ -4,6 +4,7 @@
 #include "client.h"
 #include "frame.h"
 #include "input.h"
+#include "keymap.h"
 #include "log-export.h"
 #include "look.h"
 #include "model.h"
@@ -504,6 +505,21 @@ use_theme (App *app, const char *choice)
 }
 
 static void
+use_keys (App *app, const LaneConfig *config)
+{
+  g_autoptr (GPtrArray) problems =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lane_problem_free);
+  g_autofree char *first = NULL;
+
+  g_clear_pointer (&app->model->keymap, lane_keymap_free);
+  app->model->keymap = lane_keymap_new (config, problems);
+  if (problems->len == 0)
+    return;
+  first = lane_problem_to_string (g_ptr_array_index (problems, 0));
+  lane_model_complain (app->model, "%s", first);
+}
+
+static void
 start_node (App *app)
 {
   const LaneSettings *settings = app->model->panel->settings;
@@ -541,6 +557,7 @@ effect_settings_say (const LaneConfig *config, gboolean first, gpointer user_dat
   }
   if (theme_changed)
     use_theme (app, config->ui.theme);
+  use_keys (app, config);
   start_node (app);
 }
 
@@ -624,6 +641,7 @@ set_up_model (App *app, const char *terminal_notice)
   else if (terminal_notice != NULL)
     lane_model_say (model, "%s", terminal_notice);
   set_up_look (app);
+  use_keys (app, options->config);
 }
 
 static void

@@ -2,6 +2,7 @@
 
 #include "action.h"
 #include "key.h"
+#include "keymap.h"
 #include "settings-field.h"
 #include "theme-picker.h"
 #include "view.h"
@@ -208,7 +209,7 @@ draw_field_keys (LaneCanvas *canvas, const LaneModel *model, int y, int width)
 static char *
 bar_key (const LaneModel *model, const LaneAction *action)
 {
-  g_auto (GStrv) keys = g_strsplit (action->keys, " ", -1);
+  g_auto (GStrv) keys = g_strsplit (lane_keymap_get (model->keymap, action), " ", -1);
 
   for (guint i = 0; model->bar_fkeys && keys[i] != NULL; i++)
     if (keys[i][0] == 'F' && g_ascii_isdigit (keys[i][1]))
@@ -224,7 +225,7 @@ is_in_bar (const LaneModel *model, const LaneAction *action, guint rank)
   if (action->bar == NULL || action->bar_rank != rank || !lane_action_is_available (action, model))
     return FALSE;
   /* Where two share a key, the first one has it. */
-  keys = g_strsplit (action->keys, " ", -1);
+  keys = g_strsplit (lane_keymap_get (model->keymap, action), " ", -1);
   return lane_action_find_by_key (model, lane_key_from_string (keys[0])) == action;
 }
 

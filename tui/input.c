@@ -2,6 +2,7 @@
 
 #include "action.h"
 #include "command-line.h"
+#include "keymap.h"
 #include "settings-actions.h"
 #include "settings-field.h"
 #include "settings-save.h"
@@ -163,7 +164,7 @@ complain_about_key (LaneModel *model, guint code)
 
   for (guint i = 0; model->read_only && (action = lane_actions_nth (i)) != NULL; i++)
     if (action->acts && (action->where & lane_action_where (model)) != 0
-        && lane_key_is_in (code, action->keys)) {
+        && lane_key_is_in (code, lane_keymap_get (model->keymap, action))) {
       lane_model_complain (model, "%s is not possible with --read-only", action->name);
       return;
     }
@@ -182,6 +183,19 @@ press (LaneModel *model, guint code)
 }
 
 /* A click selects; on what is selected it opens. */
+/* What Enter does here, whichever key [keys] has for it. */
+static void
+enter (LaneModel *model)
+{
+  const LaneAction *action;
+
+  for (guint i = 0; (action = lane_actions_nth (i)) != NULL; i++)
+    if (lane_action_is_available (action, model) && lane_key_is_in (LANE_KEY_ENTER, action->keys)) {
+      action->run (model, NULL);
+      return;
+    }
+}
+
 static void
 click_panel (LaneModel *model, LaneHitKind kind, int index)
 {
@@ -192,7 +206,7 @@ click_panel (LaneModel *model, LaneHitKind kind, int index)
   if (index < 0)
     return;
   if (panel->focus == focus && list->selected == index)
-    press (model, LANE_KEY_ENTER);
+    enter (model);
   else {
     panel->focus = focus;
     lane_settings_select (model, index);
@@ -208,7 +222,7 @@ click_list (LaneModel *model, LaneHitKind kind, int index)
   case LANE_HIT_PEER:
     model->log_focused = FALSE;
     if (index == model->peers.selected)
-      press (model, LANE_KEY_ENTER);
+      enter (model);
     else
       lane_model_select (model, index);
     return;
@@ -260,7 +274,7 @@ click (LaneModel *model, LaneHitKind kind, int index)
     lane_list_select (&model->panel->pick, index);
     lane_settings_pick (model);
   } else if (kind == LANE_HIT_THEME && index == model->overlay_list.selected)
-    press (model, LANE_KEY_ENTER);
+    enter (model);
   else if (kind == LANE_HIT_THEME)
     lane_list_select (&model->overlay_list, index);
   else if (model->overlay != LANE_OVERLAY_NONE)

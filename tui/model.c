@@ -1,5 +1,6 @@
 #include "model.h"
 
+#include "keymap.h"
 #include "snapshot-copy.h"
 #include "theme-picker.h"
 #include "words.h"
@@ -44,6 +45,7 @@ lane_model_free (LaneModel *model)
   g_clear_pointer (&model->panel, lane_settings_panel_free);
   g_clear_pointer (&model->theme_picker, lane_theme_picker_free);
   lane_look_clear (&model->look);
+  lane_keymap_free (model->keymap);
   g_ptr_array_unref (model->shown);
   g_hash_table_unref (model->marks);
   lane_snapshot_free (model->snapshot);

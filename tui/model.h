@@ -58,6 +58,7 @@ typedef enum {
   LANE_N_SORTS
 } LaneSort;
 
+typedef struct _LaneKeymap LaneKeymap;           /* keymap.h */
 typedef struct _LaneThemePicker LaneThemePicker; /* theme-picker.h */
 
 typedef struct {
@@ -88,6 +89,7 @@ typedef struct {
   gboolean read_only;
   gboolean bar, bar_fkeys; /* [ui] key-bar */
   const char *config_path; /* borrowed; NULL: unknown */
+  LaneKeymap *keymap;      /* [keys]; NULL: none */
   const LaneEffects *effects;
   gpointer effects_data;
 

@@ -1,6 +1,7 @@
 #include "view.h"
 
 #include "action.h"
+#include "keymap.h"
 
 #include <string.h>
 
@@ -45,7 +46,7 @@ is_listed (const LaneAction *action, LaneWhere where, const LaneModel *model)
     return FALSE;
   return model->help_filter == NULL || lane_text_contains (action->name, model->help_filter)
          || lane_text_contains (action->help, model->help_filter)
-         || lane_text_contains (action->keys, model->help_filter);
+         || lane_text_contains (lane_keymap_get (model->keymap, action), model->help_filter);
 }
 
 /* Of const LaneAction: what works in the view under the help, in the order of the table. */
@@ -77,12 +78,13 @@ lane_help_arrange (LaneModel *model, int height, int width)
 }
 
 static void
-draw_help_line (LaneCanvas *canvas, const LaneAction *action, int y, int x, int width)
+draw_help_line (LaneCanvas *canvas, const LaneModel *model, const LaneAction *action, int y, int x,
+                int width)
 {
   g_autofree char *command = g_strconcat (":", action->name, NULL);
   int name = width >= 60 ? 15 : -1; /* beside the help where there is room */
 
-  lane_canvas_put (canvas, y, x, 10, LANE_ROLE_KEY, action->keys);
+  lane_canvas_put (canvas, y, x, 10, LANE_ROLE_KEY, lane_keymap_get (model->keymap, action));
   lane_canvas_put (canvas, y, x + 11, width - 11 - name - 1, LANE_ROLE_DIALOG, action->help);
   lane_canvas_put (canvas, y, x + width - name, name, LANE_ROLE_MUTED, command);
 }
@@ -113,7 +115,7 @@ lane_help_draw (LaneCanvas *canvas, const LaneModel *model, int height, int widt
   if (lines->len == 0)
     lane_canvas_put (canvas, 2, x + 3, w - 5, LANE_ROLE_MUTED, "Nothing in the help says that.");
   for (int i = 0; i < h - 2 && list->top + i < (int)lines->len; i++) {
-    draw_help_line (canvas, g_ptr_array_index (lines, list->top + i), 2 + i, x + 3, w - 5);
+    draw_help_line (canvas, model, g_ptr_array_index (lines, list->top + i), 2 + i, x + 3, w - 5);
     if (list->top + i == list->selected)
       lane_draw_selection (canvas, 2 + i, x + 1, w - 2, TRUE);
   }

@@ -343,6 +343,21 @@ START_TEST (value_that_holds_is_printed)
 }
 END_TEST
 
+START_TEST (check_knows_two_actions_on_one_key)
+{
+  g_autoptr (Outcome) outcome = NULL;
+
+  write_file ("icelane.ini", "[signaling]\nurl = http://127.0.0.1:1\n[keys]\nrestart = x\n", 0600);
+  outcome = run ("check");
+  ck_assert_int_eq (outcome->code, 3);
+  ck_assert_msg (strstr (outcome->err,
+                         "icelane.ini:4: [keys] restart: 'x' is the key of disconnect "
+                         "already")
+                     != NULL,
+                 "%s", outcome->err);
+}
+END_TEST
+
 START_TEST (list_has_every_value_and_its_origin)
 {
   g_autoptr (Outcome) outcome = NULL;
@@ -590,6 +605,7 @@ main (void)
   tcase_add_test (tcase, terminal_does_not_show_the_password);
   tcase_add_test (tcase, interrupted_prompt_leaves_terminal_and_file);
   tcase_add_loop_test (tcase, value_that_holds_is_printed, 0, G_N_ELEMENTS (readings));
+  tcase_add_test (tcase, check_knows_two_actions_on_one_key);
   tcase_add_test (tcase, list_has_every_value_and_its_origin);
   tcase_add_test (tcase, new_file_is_private);
   tcase_add_test (tcase, override_is_pointed_out);

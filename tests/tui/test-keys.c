@@ -6,6 +6,8 @@
 #include "fixture.h"
 #include "frame.h"
 #include "input.h"
+#include "keymap.h"
+#include "problem.h"
 
 #include <locale.h>
 #include <string.h>
@@ -213,6 +215,32 @@ START_TEST (keys_do_what_the_table_says)
                  test->keys, record.calls->str, test->calls);
   if (test->message != NULL)
     ck_assert_str_eq (model->message != NULL ? model->message : "", test->message);
+}
+END_TEST
+
+START_TEST (keys_of_the_settings_take_the_place_of_the_usual_ones)
+{
+  static const char text[] = "[keys]\nrestart = x\ndisconnect = b\nopen = i\n";
+  g_autoptr (GPtrArray) problems =
+      g_ptr_array_new_with_free_func ((GDestroyNotify)lane_problem_free);
+  g_autoptr (GBytes) bytes = g_bytes_new_static (text, strlen (text));
+  const LaneConfigSources sources = { .path = "/x/icelane.ini" };
+  g_autoptr (LaneConfig) config = lane_config_load_text (&sources, bytes, problems);
+  g_autoptr (LaneCanvas) canvas = lane_canvas_new (COLS, ROWS, TRUE);
+  g_autofree char *shown = NULL;
+
+  model->keymap = lane_keymap_new (config, problems);
+  ck_assert_uint_eq (problems->len, 0);
+  type ("x y b y");
+  ck_assert_str_eq (record.calls->str, "restart cam-7;disconnect cam-7;");
+  type ("r");
+  ck_assert_str_eq (model->message, "no key 'r' here, ? for help");
+  lane_frame_draw (canvas, model);
+  shown = lane_canvas_to_text (canvas);
+  ck_assert_msg (strstr (shown, "x restart") != NULL, "%s", shown);
+  ck_assert_msg (strstr (shown, "b disconnect") != NULL, "%s", shown);
+  type ("i");
+  ck_assert_int_eq (model->view, LANE_VIEW_PEER);
 }
 END_TEST
 
@@ -505,6 +533,7 @@ main (void)
   tcase_add_checked_fixture (tests, set_up, tear_down);
   tcase_set_timeout (tests, 30);
   tcase_add_loop_test (tests, keys_do_what_the_table_says, 0, G_N_ELEMENTS (key_cases));
+  tcase_add_test (tests, keys_of_the_settings_take_the_place_of_the_usual_ones);
   tcase_add_test (tests, nothing_acts_while_the_node_is_gone);
   tcase_add_test (tests, nothing_acts_in_a_window_too_small_to_see_it);
   tcase_add_test (tests, selection_follows_the_name_when_the_order_changes);

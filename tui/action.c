@@ -177,6 +177,12 @@ run_log (LaneModel *model, const char *argument)
 }
 
 static void
+run_settings (LaneModel *model, const char *argument)
+{
+  lane_settings_enter (model);
+}
+
+static void
 change_pane (LaneModel *model, int step)
 {
   if (model->view == LANE_VIEW_PEERS) {
@@ -837,6 +843,8 @@ static const LaneAction actions[] = {
     .run = run_mouse },
   { "peers", "1", "the table of peers", NULL, 0, LANE_IN_VIEWS, .run = run_peers },
   { "log", "3", "the log of all peers", NULL, 0, LANE_IN_VIEWS, .run = run_log },
+  { "settings", "4 F2", "the settings: servers, peers and all else", "settings", 13, LANE_IN_VIEWS,
+    .run = run_settings },
   { "next-pane", "Tab", "next pane", "pane", 8, LANE_IN_PEERS | LANE_IN_PEER,
     .run = run_next_pane },
   { "previous-pane", "S-Tab", "previous pane", NULL, 0, LANE_IN_PEERS | LANE_IN_PEER,
@@ -862,13 +870,14 @@ static const LaneAction actions[] = {
 const LaneAction *
 lane_actions_nth (guint index)
 {
-  guint n_more = 0;
-  const LaneAction *more = lane_settings_actions_get (&n_more);
+  guint n_settings = 0;
+  const LaneAction *settings = lane_settings_actions_get (&n_settings);
 
-  if (index < G_N_ELEMENTS (actions))
-    return &actions[index];
-  index -= G_N_ELEMENTS (actions);
-  return index < n_more ? &more[index] : NULL;
+  /* First what a view has of its own: so the help shows it. */
+  if (index < n_settings)
+    return &settings[index];
+  index -= n_settings;
+  return index < G_N_ELEMENTS (actions) ? &actions[index] : NULL;
 }
 
 LaneWhere

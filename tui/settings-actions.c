@@ -623,12 +623,6 @@ run_test (LaneModel *model, const char *argument)
 }
 
 static void
-run_settings (LaneModel *model, const char *argument)
-{
-  lane_settings_enter (model);
-}
-
-static void
 run_open (LaneModel *model, const char *argument)
 {
   lane_settings_open_selected (model);
@@ -643,8 +637,6 @@ run_change_focus (LaneModel *model, const char *argument)
 #define HERE LANE_IN_SETTINGS
 
 static const LaneAction actions[] = {
-  { "settings", "4 F2", "the settings: servers, peers and all else", "settings", 13, LANE_IN_VIEWS,
-    .run = run_settings },
   { "edit", "Enter", "go in, or edit what is selected", "edit", 2, HERE, .run = run_open },
   { "add", "a", "add a server or a peer, or one more value", "add", 3, HERE, .acts = TRUE,
     .run = run_add },

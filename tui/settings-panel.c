@@ -48,15 +48,29 @@ lane_settings_panel_get_row (const LaneSettingsPanel *panel)
   return at < panel->rows->len ? g_ptr_array_index (panel->rows, at) : NULL;
 }
 
+/* Whether the open field is for one value more than there are. */
+static gboolean
+is_adding (const LaneSettingsPanel *panel)
+{
+  g_auto (GStrv) values = NULL;
+
+  if (panel->field_key == NULL)
+    return FALSE;
+  values = lane_document_get_values (lane_settings_get_document (panel->settings),
+                                     panel->field_section, panel->field_key);
+  return panel->field_index >= g_strv_length (values);
+}
+
 static void
 make_rows (LaneSettingsPanel *panel)
 {
   const LaneSettingsItem *item = lane_settings_panel_get_item (panel);
+  const char *add_key = is_adding (panel) ? panel->field_key : NULL;
 
   g_ptr_array_unref (panel->rows);
-  panel->rows = item == NULL ? g_ptr_array_new ()
-                             : lane_settings_form_new (panel->settings, item, panel->field_section,
-                                                       panel->field_key);
+  panel->rows = item == NULL
+                    ? g_ptr_array_new ()
+                    : lane_settings_form_new (panel->settings, item, panel->field_section, add_key);
   lane_list_set_count (&panel->form, panel->rows->len);
 }
 

@@ -19,7 +19,8 @@ static void
 go (LaneModel *model, LaneLeave where)
 {
   model->panel->leave = LANE_LEAVE_NOWHERE;
-  model->panel->focus = LANE_PANEL_LIST;
+  if (where != LANE_LEAVE_NOWHERE)
+    model->panel->focus = LANE_PANEL_LIST;
   switch (where) {
   case LANE_LEAVE_TO_PEERS:
     model->view = LANE_VIEW_PEERS;
@@ -37,6 +38,8 @@ go (LaneModel *model, LaneLeave where)
   }
 }
 
+static void write_and_leave (LaneModel *model, LaneLeave where);
+
 static void
 on_leave_answer (int answer, gpointer context, gpointer user_data)
 {
@@ -47,9 +50,7 @@ on_leave_answer (int answer, gpointer context, gpointer user_data)
   panel->leave = LANE_LEAVE_NOWHERE;
   switch (answer) {
   case 1:
-    lane_settings_write (model);
-    if (panel->busy || model->dialog != NULL)
-      panel->leave = where;
+    write_and_leave (model, where);
     return;
   case 2:
     lane_settings_discard (panel->settings);
@@ -224,8 +225,9 @@ show_problem (LaneModel *model, const LaneProblem *problem)
     lane_settings_panel_show (model->panel, problem->section, problem->key);
 }
 
-void
-lane_settings_write (LaneModel *model)
+/* And goes there once it is done. */
+static void
+write_and_leave (LaneModel *model, LaneLeave where)
 {
   static const LaneDialogButton buttons[] = { { "Go on editing", 'n' }, { "Write it so", 'y' } };
   LaneSettingsPanel *panel = model->panel;
@@ -248,13 +250,22 @@ lane_settings_write (LaneModel *model)
   } else if (gaps->len > 0) {
     const LaneProblem *gap = gaps->pdata[0];
 
+    panel->leave = where;
     show_problem (model, gap);
     model->dialog =
         lane_dialog_new (g_strdup_printf ("[%s] is not complete", gap->section),
                          g_strdup_printf ("It %s. Until then the node leaves it out.", gap->text),
                          buttons, 2, on_gaps_answer, model, NULL, NULL);
-  } else
+  } else {
+    panel->leave = where;
     save_tested (model);
+  }
+}
+
+void
+lane_settings_write (LaneModel *model)
+{
+  write_and_leave (model, LANE_LEAVE_NOWHERE);
 }
 
 /* What another program did */

@@ -245,7 +245,8 @@ draw_item (LaneCanvas *canvas, const LaneModel *model, const LaneSettingsItem *i
   g_autofree char *status = item_status (model, item, &role);
   int x = named ? 4 : 2;
   int room = MAX (width - x - 1, 0);
-  int used = status != NULL ? MIN (lane_canvas_measure (canvas, status), MAX (room - 7, 0)) : 0;
+  int free = MAX (room - lane_canvas_measure (canvas, title) - 1, room / 2);
+  int used = status != NULL ? MIN (lane_canvas_measure (canvas, status), free) : 0;
 
   if (item->changed)
     lane_canvas_put (canvas, y, x - 1, 1, LANE_ROLE_MARKED, "*");
@@ -433,7 +434,7 @@ draw_rows (LaneCanvas *canvas, const LaneModel *model, const Layout *layout)
     if (focused && at == list->selected)
       lane_draw_selection (canvas, y, x, width, TRUE);
     if (is_open_field (model, row))
-      draw_field (canvas, model, y, x + GUTTER + label + 1, width - GUTTER - label - 2);
+      draw_field (canvas, model, y, x + GUTTER + label + 1, width - GUTTER - label - 1);
   }
   if (list->top + layout->rows_height < list->count)
     lane_canvas_printf (canvas, layout->detail_y - (layout->detail_height < 4 ? 1 : 0),

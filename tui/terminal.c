@@ -302,7 +302,8 @@ on_input (int fd, GIOCondition condition, gpointer user_data)
     terminal->events.ended (terminal, SIGHUP, terminal->user_data);
     return G_SOURCE_REMOVE;
   }
-  while ((key = getch ()) != ERR)
+  /* Reading would take the screen back from a program that has it. */
+  while (terminal->loan == NULL && (key = getch ()) != ERR)
     read_key (terminal, key);
   return G_SOURCE_CONTINUE;
 }

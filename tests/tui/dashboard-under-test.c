@@ -1,7 +1,7 @@
 /* The dashboard alone, on the socket of whatever node a test provides:
  *
  *   dashboard-under-test SOCKET [--ascii] [--no-mouse] [--read-only] [--no-color]
- *                        [--never-confirm] [--crash | --noise]
+ *                        [--never-confirm] [--crash | --noise] [--settings FILE]
  *
  * --crash and --noise: on SIGUSR1. */
 #include "app.h"
@@ -30,7 +30,9 @@ make_noise (gpointer user_data)
 int
 main (int argc, char **argv)
 {
+  static const char *const none[] = { NULL };
   g_autoptr (LaneConfig) config = lane_config_new ();
+  LaneConfigSources sources = { .environ_ = none, .overrides = none };
   LaneAppOptions options = { .config = config, .mouse = TRUE, .color = LANE_COLOR_AUTO };
 
   options.socket_path = argc > 1 ? argv[1] : "";
@@ -46,7 +48,10 @@ main (int argc, char **argv)
       options.color = LANE_COLOR_NEVER;
     else if (strcmp (argv[i], "--never-confirm") == 0)
       config->ui.confirm = LANE_CONFIRM_NEVER;
-    else if (strcmp (argv[i], "--crash") == 0)
+    else if (strcmp (argv[i], "--settings") == 0 && i + 1 < argc) {
+      sources.path = argv[++i];
+      options.sources = &sources;
+    } else if (strcmp (argv[i], "--crash") == 0)
       g_unix_signal_add (SIGUSR1, crash, NULL);
     else if (strcmp (argv[i], "--noise") == 0)
       g_unix_signal_add (SIGUSR1, make_noise, NULL);

@@ -88,6 +88,26 @@ fixture_apply (const Fixture *fixture, LaneModel *model)
 }
 
 void
+fixture_open_settings (LaneModel *model, const char *name)
+{
+  static const char *const environ_[] = { "HOME=/home/op", "ICELANE_ICE_TRICKLE=off", NULL };
+  static const char *const overrides[] = { NULL };
+  const LaneConfigSources sources = { .path = "/home/op/.config/icelane/icelane.ini",
+                                      .environ_ = environ_,
+                                      .overrides = overrides };
+  g_autofree char *path = g_strdup_printf ("%s/data/%s.ini", TEST_DIR, name);
+  g_autoptr (GError) error = NULL;
+  LaneOriginal *original = lane_original_read (path, &error);
+
+  g_assert_no_error (error);
+  g_free (original->path);
+  original->path = g_strdup (sources.path);
+  model->panel = lane_settings_panel_new (&sources);
+  lane_settings_open (model->panel->settings, original);
+  lane_settings_panel_refresh (model->panel);
+}
+
+void
 fixture_free (Fixture *fixture)
 {
   if (fixture == NULL)

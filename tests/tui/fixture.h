@@ -13,6 +13,8 @@ typedef struct {
 Fixture *fixture_load (const char *name);
 Fixture *fixture_with_peers (guint n); /* made up: `peer-000` and on, connected */
 void fixture_apply (const Fixture *fixture, LaneModel *model); /* as attached to that node */
+/* The settings panel on a copy of tests/tui/data/NAME.ini that no other has. */
+void fixture_open_settings (LaneModel *model, const char *name);
 void fixture_free (Fixture *fixture);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fixture, fixture_free)

@@ -14,7 +14,8 @@ typedef struct {
   int rows, cols;
   const char *keys; /* pressed first; arranged in between */
   gboolean ascii;
-  const char *gone; /* the node went away with these words */
+  const char *gone;     /* the node went away with these words */
+  const char *settings; /* a file for the panel; NULL: `settings` */
 } Case;
 
 static const Case cases[] = {
@@ -69,6 +70,31 @@ static const Case cases[] = {
   { "prompt-choices", "six-peers", 24, 80, ": \"re\" Tab" },
   { "unknown-key", "six-peers", 24, 80, "z" },
   { "paused", "six-peers", 24, 80, "p Down" },
+  { "settings-80x24", "six-peers", 24, 80, "4" },
+  { "settings-120x40", "six-peers", 40, 120, "4" },
+  { "settings-60x12", "six-peers", 12, 60, "4" },
+  { "settings-server-80x24", "six-peers", 24, 80, "4 j j Enter j" },
+  { "settings-server-60x12", "six-peers", 12, 60, "4 j j Enter j" },
+  { "settings-server-ascii", "six-peers", 24, 80, "4 j j Enter j", .ascii = TRUE },
+  { "settings-staged-80x24", "six-peers", 24, 80, "4 j j Space" },
+  { "settings-staged-120x40", "six-peers", 40, 120, "4 j j Space J Enter j j" },
+  { "settings-refused", "six-peers", 24, 80, "4 j j Enter j Enter C-u \"turn:x:99999\"" },
+  { "settings-refused-60x12", "six-peers", 12, 60, "4 j j Enter j Enter C-u \"turn:x:99999\"" },
+  { "settings-password-typed", "six-peers", 24, 80, "4 j j Enter G k k Enter \"geheim\"" },
+  { "settings-password-shown", "six-peers", 24, 80, "4 j j Enter G k k v" },
+  { "settings-overridden", "six-peers", 24, 80, "4 j j j j j j Enter j j j j Enter" },
+  { "settings-peers", "six-peers", 24, 80, "4 j j j j Enter j Enter j j" },
+  { "settings-pick", "six-peers", 24, 80, "4 j j j j Enter j Enter j j Enter" },
+  { "settings-login", "six-peers", 24, 80, "4 j j Enter j j j j Enter" },
+  { "settings-new-server", "six-peers", 24, 80, "4 a \"new\" Enter \"turn:b.example\" Enter" },
+  { "settings-name-prompt", "six-peers", 24, 80, "4 j c" },
+  { "settings-diff", "six-peers", 24, 80, "4 j j Enter G k k Enter \"geheim\" Enter D" },
+  { "settings-leave", "six-peers", 24, 80, "4 j Space q" },
+  { "settings-help", "six-peers", 24, 80, "4 ?" },
+  { "settings-screen", "six-peers", 24, 80, "4 G k k Enter" },
+  { "settings-broken", "six-peers", 24, 80, "4", .settings = "settings-broken" },
+  { "settings-broken-60x12", "six-peers", 12, 60, "4", .settings = "settings-broken" },
+  { "settings-gone", "six-peers", 24, 80, "4", .gone = "the node on /run/x went away" },
   { "themes-80x24", "six-peers", 24, 80, "T Down" },
   { "themes-60x12", "six-peers", 12, 60, "T End" },
   { "themes-keep-no-file", "six-peers", 24, 80, "T Down Enter" },
@@ -79,7 +105,12 @@ ignore_command (LaneCommand command, const char *peer, gpointer user_data)
 {
 }
 
-static const LaneEffects no_effects = { .command = ignore_command };
+static void
+ignore_quit (gboolean stop_node, gpointer user_data)
+{
+}
+
+static const LaneEffects no_effects = { .command = ignore_command, .quit = ignore_quit };
 
 static LaneModel *
 make_model (const Fixture *fixture, const Case *view)
@@ -91,6 +122,7 @@ make_model (const Fixture *fixture, const Case *view)
   if (view->ascii)
     model->glyphs = LANE_GLYPHS_ASCII;
   fixture_apply (fixture, model);
+  fixture_open_settings (model, view->settings != NULL ? view->settings : "settings");
   if (view->gone != NULL) {
     model->attached = FALSE;
     model->gone = g_strdup (view->gone);
@@ -169,7 +201,19 @@ columns_of (const char *line)
 START_TEST (every_size_draws_within_its_window)
 {
   static const char *const data[] = { "six-peers", "hostile", "no-peers", "states" };
-  static const char *const keys[] = { "", "Enter", "Enter Tab Tab", "3", "?", "R", "3 Enter", "/" };
+  static const char *const keys[] = { "",
+                                      "Enter",
+                                      "Enter Tab Tab",
+                                      "3",
+                                      "?",
+                                      "R",
+                                      "3 Enter",
+                                      "/",
+                                      "4",
+                                      "4 j j Enter",
+                                      "4 j Space D",
+                                      "4 j Space J q",
+                                      "4 j j Enter j Enter \"x\"" };
 
   for (int rows = 1; rows < 60; rows += 7)
     for (int cols = 1; cols < 180; cols += 13) {
@@ -232,6 +276,7 @@ main (void)
 
   g_setenv ("TZ", "UTC", TRUE);
   g_setenv ("LC_ALL", "C.UTF-8", TRUE);
+  g_setenv ("HOME", "/home/op", TRUE);
   setlocale (LC_ALL, "");
   tcase_set_timeout (tests, 60);
   tcase_add_loop_test (tests, view_draws_what_is_expected, 0, G_N_ELEMENTS (cases));

@@ -399,7 +399,7 @@ END_TEST
 
 START_TEST (what_the_environment_decides_cannot_be_edited)
 {
-  type ("4 j j j j j j Enter j j j j Enter");
+  type ("4 j j j j j j Enter j j j j j Enter");
   ck_assert_str_eq (world.model->message, "ICELANE_ICE_TRICKLE decides this; change it there");
   ck_assert_int_eq (world.model->prompt, LANE_PROMPT_NONE);
   type ("Space x a");
@@ -445,8 +445,8 @@ typedef struct {
   const char *calls;
 } ConflictCase;
 
-#define OURS  HOME "Space "                                             /* [server home] enabled */
-#define CLASH "4 j j j j j j Enter j j j j j Enter C-u \"1700\" Enter " /* keepalive-ms too */
+#define OURS  HOME "Space " /* [server home] enabled */
+#define CLASH "4 j j j j j j Enter j j j j j j Enter C-u \"1700\" Enter " /* keepalive-ms too */
 #define THEIRS                                                                                     \
   "-keepalive-ms = 1500   ; the NAT here forgets quickly|"                                         \
   "+keepalive-ms = 900   ; the NAT here forgets quickly|"

@@ -130,6 +130,7 @@ on_liveness (LaneLiveness *liveness, LaneLivenessState state, gpointer user_data
                       state == LANE_LIVENESS_ALIVE     ? "the peer answers again"
                       : state == LANE_LIVENESS_SUSPECT ? "nothing heard from the peer for 3 s"
                                                        : "the path is dead: no answer for 8 s"));
+  lane_path_set_suspect (link->path, state != LANE_LIVENESS_ALIVE);
   lane_path_set_lost (link->path, state == LANE_LIVENESS_LOST);
   changed (link);
 }
@@ -575,6 +576,13 @@ void
 lane_link_network_changed (LaneLink *link, gboolean lost)
 {
   lane_path_network_changed (link->path, lost);
+}
+
+void
+lane_link_server_failed (LaneLink *link, const char *server, LaneProtocol protocol,
+                         gboolean refused)
+{
+  lane_path_server_failed (link->path, server, protocol, refused);
 }
 
 void

@@ -63,6 +63,8 @@ void lane_link_set_reachable (LaneLink *link, gboolean reachable);
 void lane_link_network_changed (LaneLink *link, gboolean lost);
 /* Tells the peer what our NAT does, if that is not what it was told last. */
 void lane_link_tell_nat (LaneLink *link);
+void lane_link_server_failed (LaneLink *link, const char *server, LaneProtocol protocol,
+                              gboolean refused);
 void lane_link_terms_changed (LaneLink *link); /* see lane_path_terms_changed() */
 /* Tells the peer in-band that this is the end: `off` or `stop`. */
 void lane_link_say_bye (LaneLink *link, const char *reason);

@@ -453,6 +453,23 @@ describe_server (const LanePoolServer *server)
 }
 
 static void
+tell_peers_of_failed_relay (LaneNode *node, const LanePoolServer *server)
+{
+  LaneProtocol protocol = LANE_PROTOCOL_UDP;
+
+  if (!g_str_has_prefix (server->kind, "turn") || server->code == LANE_PROBE_LINK_FAILED)
+    return;
+  if (strcmp (server->kind, "turns") == 0)
+    protocol = LANE_PROTOCOL_TLS;
+  else if (strstr (server->uri, "transport=tcp") != NULL)
+    protocol = LANE_PROTOCOL_TCP;
+  for (guint i = 0; node->peers != NULL && i < node->peers->len; i++)
+    lane_peer_server_failed (node->peers->pdata[i], server->name, protocol,
+                             server->code == LANE_PROBE_REFUSED
+                                 || server->code == LANE_PROBE_UNREACHABLE);
+}
+
+static void
 on_server_changed (LanePool *pool, const LanePoolServer *server, gpointer user_data)
 {
   LaneNode *node = user_data;
@@ -462,6 +479,8 @@ on_server_changed (LanePool *pool, const LanePoolServer *server, gpointer user_d
 
   if (server->state == LANE_SERVER_UNKNOWN)
     return;
+  if (failed)
+    tell_peers_of_failed_relay (node, server);
   text = describe_server (server);
   fields = lane_event_fields ("server");
   json_object_set_string_member (fields, "server", server->name);

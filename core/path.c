@@ -16,6 +16,7 @@
 #define DRAIN_MS            1000 /* after the peer was heard on the new generation */
 #define REVERT_MS           10000
 #define UNPROVEN_MS         4000  /* how long a new path may take to end a silence */
+#define STEADY_HOLDS        10    /* flap-hold-s that a path must last to count as one that stays */
 #define EVICT_MS            10000 /* of a path that another policy forbids */
 #define UNNAMED_MS          3000  /* until the peer has told which candidate a check came from */
 #define SERVERS_POLL_MS     20    /* while the pool would rather be asked later */
@@ -39,13 +40,15 @@ struct _LanePath {
   gboolean muted; /* the policies forbid the pair in use */
 
   const LaneGeneration *hearing; /* whose data is being handed up right now */
-  gboolean reachable, lost, ended;
+  gboolean reachable, suspect, lost, ended;
   gboolean stranded; /* an address was lost, and no restart has begun since */
   gboolean draining; /* the peer was heard on `current`, `old` ends soon */
   gboolean wanted;   /* a restart waits until it can be offered */
   LaneRestartCause wanted_cause;
   guint hold_ms;
   gint64 offered_us, heard_on_old_us;
+  gint64 chosen_us;       /* the last move that was not forced; 0 = none */
+  gint64 direct_since_us; /* 0 = relayed, or no path yet */
   guint restarts, changes;
   LaneTransportPair last_pair; /* as logged; `server` unused */
   LaneWhySide tried_ours, tried_theirs;
@@ -72,13 +75,10 @@ const char *
 lane_restart_cause_to_string (LaneRestartCause cause)
 {
   static const char *const names[] = {
-    [LANE_RESTART_FIRST] = "first",
-    [LANE_RESTART_OPERATOR] = "operator",
-    [LANE_RESTART_NETWORK] = "network",
-    [LANE_RESTART_WATCHDOG] = "watchdog",
-    [LANE_RESTART_CREDENTIALS] = "credentials",
-    [LANE_RESTART_POLICY] = "policy",
-    [LANE_RESTART_SETTINGS] = "settings",
+    [LANE_RESTART_FIRST] = "first",     [LANE_RESTART_OPERATOR] = "operator",
+    [LANE_RESTART_NETWORK] = "network", [LANE_RESTART_WATCHDOG] = "watchdog",
+    [LANE_RESTART_SERVER] = "server",   [LANE_RESTART_CREDENTIALS] = "credentials",
+    [LANE_RESTART_POLICY] = "policy",   [LANE_RESTART_SETTINGS] = "settings",
     [LANE_RESTART_PEER] = "peer",
   };
 
@@ -715,11 +715,25 @@ is_relayed (const LanePath *path)
   return lane_path_get_pair (path, &pair) && is_relayed_pair (&pair);
 }
 
+static gint64
+get_hold_us (const LanePath *path)
+{
+  return path->shared->config->ice.flap_hold_s * G_USEC_PER_SEC;
+}
+
 static void
 on_direct_try (gpointer user_data)
 {
   LanePath *path = user_data;
+  gint64 held_us = g_get_monotonic_time () - path->chosen_us;
 
+  if (path->chosen_us != 0 && held_us < get_hold_us (path)) {
+    lane_retry_set_next (path->direct, (guint)((get_hold_us (path) - held_us) / 1000) + 1);
+    lane_retry_plan (path->direct);
+    log_event (path, LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, NULL,
+               "direct is not tried yet: the last change to it is too short ago (flap-hold-s)");
+    return;
+  }
   if (path->reachable && !is_broken (path) && path->pending == NULL)
     lane_path_restart (path, LANE_RESTART_POLICY);
   else
@@ -738,8 +752,16 @@ plan_direct_try (LanePath *path)
   lane_retry_set_waits (path->direct, &waits);
   if (!is_relayed (path) || !lane_paths_allow (lane_terms_get_paths (path->terms), FALSE)) {
     lane_retry_cancel (path->direct);
+    if (path->direct_since_us == 0)
+      path->direct_since_us = g_get_monotonic_time ();
+    return;
+  }
+  /* A direct path that comes and goes does not begin at the shortest wait each time. */
+  if (path->direct_since_us != 0
+      && g_get_monotonic_time () - path->direct_since_us > STEADY_HOLDS * get_hold_us (path))
     lane_retry_reset (path->direct);
-  } else if (!lane_retry_is_planned (path->direct)) {
+  path->direct_since_us = 0;
+  if (!lane_retry_is_planned (path->direct)) {
     lane_retry_plan (path->direct);
   }
 }
@@ -839,6 +861,8 @@ move_to_pending (LanePath *path)
   path->old = g_steal_pointer (&path->current);
   path->current = g_steal_pointer (&path->pending);
   path->current_cause = path->cause;
+  if (path->kind != LANE_PATHS_ANY)
+    path->chosen_us = g_get_monotonic_time ();
   path->heard_on_old_us = 0;
   path->draining = FALSE;
   if (path->old != NULL) {
@@ -1046,6 +1070,32 @@ report_silent_relay (LanePath *path)
       && pair.server != NULL)
     lane_pool_report (path->shared->pool, pair.server, LANE_CANDIDATE_RELAY, FALSE,
                       "the path relayed by it went silent");
+}
+
+void
+lane_path_server_failed (LanePath *path, const char *server, LaneProtocol protocol,
+                         gboolean refused)
+{
+  LaneTransportPair pair;
+
+  if (!lane_path_get_pair (path, &pair) || pair.local.type != LANE_CANDIDATE_RELAY
+      || g_strcmp0 (pair.server, server) != 0)
+    return;
+  if ((refused && pair.relay_protocol == protocol) || path->suspect) {
+    report_silent_relay (path);
+    lane_path_restart (path, LANE_RESTART_SERVER);
+  }
+}
+
+void
+lane_path_set_suspect (LanePath *path, gboolean suspect)
+{
+  LaneTransportPair pair;
+
+  path->suspect = suspect;
+  if (suspect && lane_path_get_pair (path, &pair) && pair.local.type == LANE_CANDIDATE_RELAY
+      && pair.server != NULL)
+    lane_pool_check (path->shared->pool, pair.server);
 }
 
 void

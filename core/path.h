@@ -16,6 +16,7 @@ typedef enum {
   LANE_RESTART_OPERATOR,
   LANE_RESTART_NETWORK,
   LANE_RESTART_WATCHDOG,    /* silence, or libnice gave the path up */
+  LANE_RESTART_SERVER,      /* the TURN server that relays is known to be gone */
   LANE_RESTART_CREDENTIALS, /* those of the relay in use end soon, or are no longer good */
   LANE_RESTART_POLICY,      /* on a relay, where a direct path may have become possible */
   LANE_RESTART_SETTINGS,    /* the operator changed what decides about the path */
@@ -59,6 +60,13 @@ void lane_path_yield (LanePath *path, const LaneMessage *offer);
 void lane_path_set_config (LanePath *path, const LanePeerConfig *peer);
 void lane_path_set_reachable (LanePath *path, gboolean reachable);
 void lane_path_network_changed (LanePath *path, gboolean lost);
+/* A probe says that this TURN server does not work. When the path runs over it, another one is
+ * tried at once if it is @refused or unreachable, or if nothing has come for 3 s; else silence
+ * decides. */
+void lane_path_server_failed (LanePath *path, const char *server, LaneProtocol protocol,
+                              gboolean refused);
+/* Nothing has come for 3 s: has the server that relays looked at. */
+void lane_path_set_suspect (LanePath *path, gboolean suspect);
 /* What liveness says: nothing comes over the path. While so, it is restarted with backoff. */
 void lane_path_set_lost (LanePath *path, gboolean lost);
 /* Peer data that proved authentic has just come in. */

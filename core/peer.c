@@ -662,6 +662,14 @@ lane_peer_servers_changed (LanePeer *peer)
 }
 
 void
+lane_peer_server_failed (LanePeer *peer, const char *server, LaneProtocol protocol,
+                         gboolean refused)
+{
+  if (peer->live != NULL)
+    lane_link_server_failed (peer->live, server, protocol, refused);
+}
+
+void
 lane_peer_network_changed (LanePeer *peer, gboolean lost)
 {
   peer->backoff_ms = 0;

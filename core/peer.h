@@ -57,6 +57,9 @@ void lane_peer_network_changed (LanePeer *peer, gboolean lost);
 void lane_peer_nat_changed (LanePeer *peer);
 /* What lane_pool_get_servers() says has changed. */
 void lane_peer_servers_changed (LanePeer *peer);
+/* As lane_path_server_failed(). */
+void lane_peer_server_failed (LanePeer *peer, const char *server, LaneProtocol protocol,
+                              gboolean refused);
 /* @envelope is from this peer; not verified yet. */
 void lane_peer_receive (LanePeer *peer, const LaneEnvelope *envelope);
 

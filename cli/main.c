@@ -15,6 +15,8 @@ static const LaneCliCommand commands[] = {
     G_MAXUINT, lane_cli_act },
   { "restart", "PEER... | --all", "icelane restart cam-7 --wait=10",
     "look for a new path, keeping the old one until it is found", 0, G_MAXUINT, lane_cli_act },
+  { "hold", "PEER POLICY", "icelane hold cam-7 relay-only",
+    "another policy for this peer while the node runs; `settings` ends it", 2, 2, lane_cli_hold },
   { "wait", "PEER", "icelane wait cam-7 --direct --timeout 10", "return when a peer is connected",
     1, 1, lane_cli_wait },
   { "pairs", "PEER", "icelane pairs cam-7",

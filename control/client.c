@@ -603,6 +603,14 @@ lane_client_command (LaneClient *client, LaneCommand command, const char *peer, 
 }
 
 void
+lane_client_hold (LaneClient *client, const char *peer, const char *policy, LaneClientDone done,
+                  gpointer user_data)
+{
+  send_call (client, "Hold", g_variant_new ("(ss)", peer, policy), "()",
+             call_new (client, done, NULL, user_data));
+}
+
+void
 lane_client_check_servers (LaneClient *client, const char *server, LaneClientDone done,
                            gpointer user_data)
 {

@@ -49,6 +49,9 @@ typedef enum {
 /* @peer: a name, NULL = all; ignored for STOP. @done may be NULL. */
 void lane_client_command (LaneClient *client, LaneCommand command, const char *peer,
                           LaneClientDone done, gpointer user_data);
+/* Another policy for @peer, by its word, for as long as the node runs; "": that of the settings. */
+void lane_client_hold (LaneClient *client, const char *peer, const char *policy,
+                       LaneClientDone done, gpointer user_data);
 /* Has the node probe a [server] now, NULL = all. Answered when that has begun: results come with
  * the snapshot and as events. */
 void lane_client_check_servers (LaneClient *client, const char *server, LaneClientDone done,

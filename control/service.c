@@ -323,6 +323,41 @@ restart_peer (LaneService *service, GVariant *parameters, GError **error)
   return command (service, parameters, lane_node_restart, error);
 }
 
+/* FALSE with @error: no such word. An empty one is what the settings say. */
+static gboolean
+read_policy (LaneService *service, const char *peer, const char *word, LanePolicy *policy,
+             GError **error)
+{
+  const LanePeerConfig *config = lane_config_find_peer (lane_node_get_config (service->node), peer);
+
+  if (*word == '\0') {
+    *policy = config != NULL ? config->policy : LANE_POLICY_AUTO;
+    return TRUE;
+  }
+  for (guint i = 0; i <= LANE_POLICY_LOWEST_RTT; i++)
+    if (strcmp (word, lane_policy_to_string (i)) == 0) {
+      *policy = i;
+      return TRUE;
+    }
+  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS,
+               "the policy is none of auto, direct-only, relay-only, lowest-rtt");
+  return FALSE;
+}
+
+static GVariant *
+hold_peer (LaneService *service, GVariant *parameters, GError **error)
+{
+  const char *peer, *word;
+  LanePolicy policy;
+
+  g_variant_get (parameters, "(&s&s)", &peer, &word);
+  forget_status (service);
+  return read_policy (service, peer, word, &policy, error)
+                 && lane_node_hold (service->node, peer, policy, error)
+             ? g_variant_new ("()")
+             : NULL;
+}
+
 static GVariant *
 check_servers (LaneService *service, GVariant *parameters, GError **error)
 {
@@ -349,7 +384,8 @@ stop_node (LaneService *service, GVariant *parameters, GError **error)
 static const HandlerEntry handlers[] = {
   { "GetStatus", get_status }, { "GetPeer", get_peer },           { "GetEvents", get_events },
   { "Connect", connect_peer }, { "Disconnect", disconnect_peer }, { "Restart", restart_peer },
-  { "Reload", refuse_reload }, { "CheckServers", check_servers }, { "Stop", stop_node },
+  { "Reload", refuse_reload }, { "CheckServers", check_servers }, { "Hold", hold_peer },
+  { "Stop", stop_node },
 };
 
 /* Requests */

@@ -2,7 +2,7 @@
 
 import time
 
-from pair import Pair
+from pair import Pair, same_association
 from testing import check, test
 
 
@@ -86,3 +86,21 @@ def contradicting_policies_fail_in_words_and_heal(universe):
     pair.b.start()
     pair.wait(10, direct=True)
     nothing_relayed(universe, pair)
+
+
+@test(deadline=60)
+def held_policy_moves_a_live_link(universe):
+    """`icelane hold` to relay-only, and to direct-only again: the link moves and survives."""
+    pair = Pair(universe, universe.site('port-restricted'), universe.site('port-restricted'))
+    pair.wait(10, direct=True)
+    pair.until_pings(1)
+    before = pair.statuses()
+    pair.a.icelane('hold', 'b', 'relay-only')
+    pair.until(lambda p: p['state'] == 'connected' and p['path'] == 'relay', 8, 'relay path')
+    check(pair.expect_relay(2)['a peer_udp'] == 0, 'the direct path is still in use')
+    check(pair.a.peer('b')['policy'] == 'relay-only', pair.a.peer('b'))
+    pair.a.icelane('hold', 'b', 'direct-only')
+    pair.until(lambda p: p['state'] == 'connected' and p['path'] == 'direct', 8, 'direct path')
+    same_association(before, pair.statuses())
+    refused = pair.a.icelane('hold', 'b', 'sideways', check=False)
+    check(refused.returncode == 1 and 'relay-only' in refused.stderr, refused.stderr)

@@ -5,6 +5,7 @@
 #include "generation-log.h"
 #include "graves.h"
 #include "ice/gather-report.h"
+#include "race.h"
 #include "retry.h"
 #include "servers/credentials.h"
 #include "timer.h"
@@ -16,6 +17,7 @@
 #define DRAIN_MS            1000 /* after the peer was heard on the new generation */
 #define REVERT_MS           10000
 #define UNPROVEN_MS         4000  /* how long a new path may take to end a silence */
+#define SPARE_MS            15000 /* how much longer than a race a spare generation is kept */
 #define STEADY_HOLDS        10    /* flap-hold-s that a path must last to count as one that stays */
 #define EVICT_MS            10000 /* of a path that another policy forbids */
 #define UNNAMED_MS          3000  /* until the peer has told which candidate a check came from */
@@ -36,7 +38,12 @@ struct _LanePath {
   char *addresses;        /* what the pending generation was gathered on */
   LaneRestartCause cause; /* of the pending generation */
   LaneRestartCause current_cause;
-  LanePaths kind; /* what the pending generation is limited to, apart from the policies */
+  LanePaths kind;   /* what the pending generation is limited to, apart from the policies */
+  gboolean spare;   /* the pending generation is measured: data moves when its offerer says so */
+  gboolean promote; /* the peer has moved to the spare generation */
+  gboolean faster;  /* the generation in use won a race */
+  LaneRace *race;
+  LaneTokenBucket echoes;
   gboolean muted; /* the policies forbid the pair in use */
 
   const LaneGeneration *hearing; /* whose data is being handed up right now */
@@ -65,6 +72,8 @@ struct _LanePath {
 };
 
 static void plan_direct_try (LanePath *path);
+static gboolean is_relayed (const LanePath *path);
+static gboolean is_relayed (const LanePath *path);
 static void plan_renewal (LanePath *path);
 static gboolean on_deadline (gpointer user_data);
 static void restart_now (LanePath *path, LaneRestartCause cause);
@@ -75,11 +84,11 @@ const char *
 lane_restart_cause_to_string (LaneRestartCause cause)
 {
   static const char *const names[] = {
-    [LANE_RESTART_FIRST] = "first",     [LANE_RESTART_OPERATOR] = "operator",
-    [LANE_RESTART_NETWORK] = "network", [LANE_RESTART_WATCHDOG] = "watchdog",
-    [LANE_RESTART_SERVER] = "server",   [LANE_RESTART_CREDENTIALS] = "credentials",
-    [LANE_RESTART_POLICY] = "policy",   [LANE_RESTART_SETTINGS] = "settings",
-    [LANE_RESTART_PEER] = "peer",
+    [LANE_RESTART_FIRST] = "first",       [LANE_RESTART_OPERATOR] = "operator",
+    [LANE_RESTART_NETWORK] = "network",   [LANE_RESTART_WATCHDOG] = "watchdog",
+    [LANE_RESTART_SERVER] = "server",     [LANE_RESTART_CREDENTIALS] = "credentials",
+    [LANE_RESTART_POLICY] = "policy",     [LANE_RESTART_FASTER] = "lowest-rtt",
+    [LANE_RESTART_SETTINGS] = "settings", [LANE_RESTART_PEER] = "peer",
   };
 
   return names[cause];
@@ -105,11 +114,19 @@ bury (LanePath *path, LaneGeneration **generation)
 }
 
 static void
+end_race (LanePath *path)
+{
+  g_clear_pointer (&path->race, lane_race_free);
+  path->spare = path->promote = FALSE;
+}
+
+static void
 drop_pending (LanePath *path)
 {
   lane_timer_clear (&path->deadline);
   lane_timer_clear (&path->resend);
   lane_timer_clear (&path->unnamed);
+  end_race (path);
   bury (path, &path->pending);
 }
 
@@ -342,6 +359,26 @@ on_generation_pair (LaneGeneration *generation, gpointer user_data)
   advance_soon (path);
 }
 
+/* TRUE: it was a probe or the echo of one. */
+static gboolean
+take_probe (LanePath *path, LaneGeneration *generation, const guint8 *data, gsize length)
+{
+  guint8 echo[LANE_RACE_BYTES];
+
+  if (lane_race_is_echo (data, length)) {
+    if (path->race != NULL && generation != path->old)
+      lane_race_echoed (path->race, generation == path->pending, data);
+    return TRUE;
+  }
+  if (!lane_race_is_probe (data, length))
+    return FALSE;
+  if (path->muted || !lane_token_bucket_take (&path->echoes, g_get_monotonic_time ()))
+    return TRUE;
+  lane_race_make_echo (data, echo);
+  lane_generation_send (generation, echo, sizeof echo);
+  return TRUE;
+}
+
 static void
 on_generation_received (LaneGeneration *generation, const guint8 *data, gsize length,
                         gpointer user_data)
@@ -349,6 +386,8 @@ on_generation_received (LaneGeneration *generation, const guint8 *data, gsize le
   LanePath *path = user_data;
 
   if (!is_alive (path, generation))
+    return;
+  if (take_probe (path, generation, data, length))
     return;
   path->hearing = generation;
   path->events.received (path, data, length, path->user_data);
@@ -423,6 +462,11 @@ on_deadline (gpointer user_data)
   gboolean answered = path->pending != NULL && lane_generation_is_answered (path->pending);
 
   lane_timer_clear (&path->deadline);
+  if (path->spare && path->pending != NULL
+      && lane_generation_get_state (path->pending) == LANE_TRANSPORT_CONNECTED) {
+    drop_pending (path); /* measured, and not chosen by its offerer */
+    return G_SOURCE_REMOVE;
+  }
   pending_failed (path, answered ? "no candidate pair got an answer"
                                  : "the peer did not answer the offer");
   return G_SOURCE_REMOVE;
@@ -510,6 +554,7 @@ send_description (LanePath *path, LaneMessageType type)
     sdp->setup = path->polite ? LANE_SETUP_ACTIVE : LANE_SETUP_PASSIVE;
   sdp->policy = path->terms->ours;
   sdp->paths = path->kind;
+  sdp->spare = path->spare;
   lane_generation_write_sdp (path->pending, sdp);
   path->events.send (path, message, path->user_data);
 }
@@ -533,6 +578,7 @@ offer (LanePath *path, LanePaths kind)
 {
   if (!make_pending (path, path->number + 1, TRUE, kind))
     return;
+  path->spare = path->cause == LANE_RESTART_FASTER;
   path->offered_us = g_get_monotonic_time ();
   if (path->hold_ms == 0)
     send_description (path, LANE_MESSAGE_OFFER);
@@ -592,6 +638,7 @@ answer (LanePath *path, const LaneMessage *message)
   if (!make_pending (path, message->generation, FALSE, message->sdp->paths))
     return;
   path->cause = path->current != NULL ? LANE_RESTART_PEER : LANE_RESTART_FIRST;
+  path->spare = path->current != NULL && message->sdp->spare;
   send_description (path, LANE_MESSAGE_ANSWER);
   take_description (path, message->sdp);
   changed (path);
@@ -721,6 +768,21 @@ get_hold_us (const LanePath *path)
   return path->shared->config->ice.flap_hold_s * G_USEC_PER_SEC;
 }
 
+/* We measure both kinds of path against each other, and this link has both. */
+static gboolean
+races (const LanePath *path)
+{
+  guint servers = 1, failed = 0;
+
+  if (path->terms->ours != LANE_POLICY_LOWEST_RTT
+      || lane_terms_get_paths (path->terms) != LANE_PATHS_ANY)
+    return FALSE;
+  if (!is_relayed (path))
+    lane_pool_count_turn (path->shared->pool, (const char *const *)path->peer->servers, &servers,
+                          &failed);
+  return servers > failed;
+}
+
 static void
 on_direct_try (gpointer user_data)
 {
@@ -735,7 +797,7 @@ on_direct_try (gpointer user_data)
     return;
   }
   if (path->reachable && !is_broken (path) && path->pending == NULL)
-    lane_path_restart (path, LANE_RESTART_POLICY);
+    lane_path_restart (path, races (path) ? LANE_RESTART_FASTER : LANE_RESTART_POLICY);
   else
     plan_direct_try (path);
 }
@@ -750,6 +812,11 @@ plan_direct_try (LanePath *path)
   if (path->current == NULL)
     return;
   lane_retry_set_waits (path->direct, &waits);
+  if (races (path)) {
+    if (!lane_retry_is_planned (path->direct))
+      lane_retry_plan (path->direct);
+    return;
+  }
   if (!is_relayed (path) || !lane_paths_allow (lane_terms_get_paths (path->terms), FALSE)) {
     lane_retry_cancel (path->direct);
     if (path->direct_since_us == 0)
@@ -841,6 +908,11 @@ on_revert (gpointer user_data)
 void
 lane_path_heard (LanePath *path)
 {
+  if (path->spare && path->hearing == path->pending && path->hearing != NULL
+      && !lane_generation_is_offered (path->pending)) {
+    path->promote = TRUE;
+    advance_soon (path);
+  }
   if (path->old == NULL || path->hearing == NULL)
     return;
   if (path->hearing == path->old)
@@ -861,6 +933,8 @@ move_to_pending (LanePath *path)
   path->old = g_steal_pointer (&path->current);
   path->current = g_steal_pointer (&path->pending);
   path->current_cause = path->cause;
+  path->faster = path->spare;
+  end_race (path);
   if (path->kind != LANE_PATHS_ANY)
     path->chosen_us = g_get_monotonic_time ();
   path->heard_on_old_us = 0;
@@ -908,12 +982,58 @@ on_unnamed (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static void
+on_race_send (gboolean challenger, const guint8 *probe, gpointer user_data)
+{
+  LanePath *path = user_data;
+
+  lane_generation_send (challenger ? path->pending : path->current, probe, LANE_RACE_BYTES);
+}
+
+static void
+on_race_ended (gboolean won, double incumbent_ms, double challenger_ms, gpointer user_data)
+{
+  LanePath *path = user_data;
+  g_autofree char *text =
+      g_strdup_printf ("lowest-rtt: %s takes %.1f ms, the path in use %.1f ms: %s",
+                       lane_paths_to_string (path->kind), challenger_ms, incumbent_ms,
+                       won ? "the link moves" : "it stays where it is");
+
+  log_event (path, LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, NULL, text);
+  if (won) {
+    move_to_pending (path);
+    return;
+  }
+  drop_pending (path);
+  plan_direct_try (path);
+  changed (path);
+}
+
+static const LaneRaceEvents race_events = { .send = on_race_send, .ended = on_race_ended };
+
+/* Its offerer measures; the other side waits for data over it, somewhat longer than that takes. */
+static void
+measure_pending (LanePath *path)
+{
+  guint hold_ms = path->shared->config->ice.flap_hold_s * 1000;
+
+  if (!lane_generation_is_offered (path->pending)) {
+    lane_timer_set (&path->deadline, path->shared->context, hold_ms + SPARE_MS, on_deadline, path);
+    return;
+  }
+  lane_timer_clear (&path->deadline);
+  if (path->race == NULL)
+    path->race = lane_race_new (path->shared->context, hold_ms, &race_events, path);
+}
+
 /* A check from the peer's relay may come before its signalled candidate, and is not known for what
  * it is until then. */
 static void
 pending_connected (LanePath *path)
 {
-  if (is_allowed (path, path->pending))
+  if (is_allowed (path, path->pending) && path->spare && !path->promote && !is_broken (path))
+    measure_pending (path);
+  else if (is_allowed (path, path->pending))
     move_to_pending (path);
   else if (path->unnamed == NULL)
     lane_timer_set (&path->unnamed, path->shared->context, UNNAMED_MS, on_unnamed, path);
@@ -966,6 +1086,19 @@ on_offer_slot (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
+static LanePaths
+kind_for (const LanePath *path, LaneRestartCause cause)
+{
+  switch (cause) {
+  case LANE_RESTART_POLICY:
+    return LANE_PATHS_DIRECT;
+  case LANE_RESTART_FASTER:
+    return is_relayed (path) ? LANE_PATHS_DIRECT : LANE_PATHS_RELAY;
+  default:
+    return LANE_PATHS_ANY;
+  }
+}
+
 static void
 restart_now (LanePath *path, LaneRestartCause cause)
 {
@@ -996,7 +1129,7 @@ restart_now (LanePath *path, LaneRestartCause cause)
   clear_retry (path);
   if (cause != LANE_RESTART_FIRST)
     log_restart (path, cause, path->number + 1);
-  offer (path, cause == LANE_RESTART_POLICY ? LANE_PATHS_DIRECT : LANE_PATHS_ANY);
+  offer (path, kind_for (path, cause));
   changed (path);
 }
 
@@ -1019,7 +1152,8 @@ lane_path_open (LanePath *path, guint hold_ms)
 void
 lane_path_restart (LanePath *path, LaneRestartCause cause)
 {
-  gboolean aside = path->kind != LANE_PATHS_ANY && cause != LANE_RESTART_POLICY;
+  gboolean aside =
+      path->kind != LANE_PATHS_ANY && cause != LANE_RESTART_POLICY && cause != LANE_RESTART_FASTER;
 
   if (path->pending != NULL && !aside && cause != LANE_RESTART_SETTINGS
       && (cause != LANE_RESTART_NETWORK || is_gathered_here (path)))
@@ -1132,6 +1266,7 @@ lane_path_new (const LaneShared *shared, const LanePeerConfig *peer, const LaneT
   path->user_data = user_data;
   path->reachable = TRUE;
   path->offers = (LaneTokenBucket)LANE_TOKEN_BUCKET (1, 5);
+  path->echoes = (LaneTokenBucket)LANE_TOKEN_BUCKET (200, 200);
   path->graves = lane_graves_new (shared);
   path->retry = lane_retry_new (shared->context, &retry_waits, on_retry, path);
   path->direct = lane_retry_new (shared->context, &direct_waits, on_direct_try, path);
@@ -1223,6 +1358,12 @@ gboolean
 lane_path_is_restarting (const LanePath *path)
 {
   return path->pending != NULL && (path->current == NULL || path->kind == LANE_PATHS_ANY);
+}
+
+gboolean
+lane_path_is_faster (const LanePath *path)
+{
+  return path->faster;
 }
 
 LaneRestartCause

@@ -19,6 +19,7 @@ typedef enum {
   LANE_RESTART_SERVER,      /* the TURN server that relays is known to be gone */
   LANE_RESTART_CREDENTIALS, /* those of the relay in use end soon, or are no longer good */
   LANE_RESTART_POLICY,      /* on a relay, where a direct path may have become possible */
+  LANE_RESTART_FASTER,      /* lowest-rtt: the other kind of path, to be measured beside this one */
   LANE_RESTART_SETTINGS,    /* the operator changed what decides about the path */
   LANE_RESTART_PEER
 } LaneRestartCause;
@@ -96,6 +97,9 @@ void lane_path_get_sides (const LanePath *path, LaneWhySide *ours, LaneWhySide *
 
 /* Why the generation in use was begun. */
 LaneRestartCause lane_path_get_cause (const LanePath *path);
+
+/* The generation in use was chosen for being faster than the other kind of path. */
+gboolean lane_path_is_faster (const LanePath *path);
 
 const char *lane_restart_cause_to_string (LaneRestartCause cause);
 

@@ -977,6 +977,7 @@ lane_peer_explain (const LanePeer *peer)
   if (find_path_word (peer, state) != NULL) {
     lane_path_get_pair (lane_link_get_path (link), &pair);
     evidence.has_pair = TRUE;
+    evidence.relay_is_faster = lane_path_is_faster (lane_link_get_path (link));
     evidence.local = pair.local;
     evidence.remote = pair.remote;
     evidence.relay_protocol = pair.relay_protocol;

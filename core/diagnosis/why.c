@@ -278,6 +278,10 @@ explain_relay (const LaneWhyEvidence *e)
                       e->policy == LANE_POLICY_DIRECT_ONLY ? LANE_SIDE_OURS : LANE_SIDE_THEIRS,
                       "There is only a relay, which the policy direct-only forbids.",
                       "Set policy = auto where it is direct-only to allow a relay" };
+  if (e->relay_is_faster)
+    return (LaneWhy){ LANE_WHY_RELAY_FORCED, LANE_SIDE_NOBODY,
+                      "The relay is clearly faster than the direct path (policy lowest-rtt).",
+                      "Set policy = auto for this peer to prefer a direct path all the same" };
   if (e->theirs.host + e->theirs.srflx == 0 && e->theirs.relay > 0)
     return (LaneWhy){ LANE_WHY_RELAY_FORCED, LANE_SIDE_THEIRS,
                       "The peer offers nothing but a relay: its policy for us is relay-only.",

@@ -64,6 +64,7 @@ typedef struct {
   LaneWhySide ours, theirs;
   LanePolicy policy, their_policy; /* theirs: auto while it is not known */
   LaneWhyPolicy policy_fault;
+  gboolean relay_is_faster; /* measured, by whichever side has the policy lowest-rtt */
   LaneNatBrief our_nat, their_nat;
   gboolean no_address;                   /* we have none that ICE may use */
   gboolean excluded_ipv4, excluded_ipv6; /* [network] leaves out addresses of ours */

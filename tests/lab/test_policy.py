@@ -2,6 +2,7 @@
 
 import time
 
+from line import Faults
 from pair import Pair, same_association
 from testing import check, test
 
@@ -104,3 +105,31 @@ def held_policy_moves_a_live_link(universe):
     same_association(before, pair.statuses())
     refused = pair.a.icelane('hold', 'b', 'sideways', check=False)
     check(refused.returncode == 1 and 'relay-only' in refused.stderr, refused.stderr)
+
+
+@test(deadline=90, idle=True)
+def lowest_rtt_measures_and_moves(universe):
+    """A slow relay is measured and left alone; from the relay the link moves to the faster direct."""
+    plug = universe.plug
+    universe.plug = lambda where, interface: plug(where, interface, Faults(delay=15))
+    check(universe.home.is_running(), 'no coturn')
+    universe.plug = plug
+    pair = Pair(universe, universe.site('port-restricted'), universe.site('port-restricted'),
+                settings='[ice]\npolicy = lowest-rtt\nretry-direct-s = 1\nflap-hold-s = 3\n')
+    pair.wait(10, direct=True)
+    deadline = time.monotonic() + 20  # either side may be the first to measure
+    while not any('it stays where it is' in e['text'] for node in (pair.a, pair.b)
+                  for e in node.log(kind='path')):
+        check(time.monotonic() < deadline, 'no verdict')
+        time.sleep(0.2)
+    before = pair.statuses()
+    check([p['path'] for p in before] == ['direct', 'direct'], before)
+    site = pair.sites['a']
+    site.witness.block(f'ip daddr {pair.sites["b"].router.address}')
+    pair.until(lambda p: p['state'] == 'connected' and p['path'] == 'relay', 20, 'relay path')
+    time.sleep(4)
+    site.unblock()
+    pair.until(lambda p: p['state'] == 'connected' and p['path'] == 'direct', 25, 'direct path')
+    texts = [e['text'] for node in (pair.a, pair.b) for e in node.log(kind='path')]
+    check(any('the link moves' in text for text in texts), texts)
+    same_association(before, pair.statuses())

@@ -1,4 +1,5 @@
 /* icelane config set and unset. */
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
@@ -10,27 +11,45 @@
 
 #define SECRET_MAX 4096
 
-/* So that Ctrl-C ends read() and not us: the terminal is to be put right first. */
+/* So that Ctrl-C ends the wait and not us: the terminal is to be put right first. */
 static void
 on_interrupt (int number)
 {
 }
 
+/* -1 when Ctrl-C was pressed, even in the moment before. SIGINT is blocked but for the wait. */
+static gssize
+wait_and_read (char *line, gsize max, const sigset_t *outside)
+{
+  struct pollfd terminal = { .fd = STDIN_FILENO, .events = POLLIN };
+  sigset_t waiting = *outside;
+
+  sigdelset (&waiting, SIGINT);
+  if (ppoll (&terminal, 1, NULL, &waiting) < 0)
+    return -1;
+  return read (STDIN_FILENO, line, max);
+}
+
 static gssize
 read_line_silently (const char *name, char *line, gsize max, const struct termios *before)
 {
-  const struct sigaction ours = { .sa_handler = on_interrupt }; /* without SA_RESTART */
+  const struct sigaction ours = { .sa_handler = on_interrupt };
   struct sigaction interrupt;
   struct termios silent = *before;
+  sigset_t blocked, outside;
   gssize n;
 
   silent.c_lflag &= ~(tcflag_t)ECHO;
+  sigemptyset (&blocked);
+  sigaddset (&blocked, SIGINT);
+  sigprocmask (SIG_BLOCK, &blocked, &outside);
   sigaction (SIGINT, &ours, &interrupt);
   tcsetattr (STDIN_FILENO, TCSAFLUSH, &silent);
   g_printerr ("%s: ", name);
-  n = read (STDIN_FILENO, line, max);
+  n = wait_and_read (line, max, &outside);
   tcsetattr (STDIN_FILENO, TCSAFLUSH, before);
   sigaction (SIGINT, &interrupt, NULL);
+  sigprocmask (SIG_SETMASK, &outside, NULL);
   g_printerr ("\n");
   return n;
 }

@@ -115,6 +115,7 @@ const LaneGatherServer *
 lane_gather_report_ask (LaneGatherReport *report, const LaneIceServer *server, gint64 now_us)
 {
   gboolean tls = server->protocol == LANE_PROTOCOL_TLS;
+  gboolean bridged = tls || server->lease != NULL;
   Entry *entry;
 
   if (report->servers->len >= MAX_SERVERS)
@@ -124,8 +125,8 @@ lane_gather_report_ask (LaneGatherReport *report, const LaneIceServer *server, g
   entry->told.name = g_strdup (server->name);
   entry->told.kind = !server->turn ? "stun" : tls ? "turns" : "turn";
   entry->told.control = name_control (server->protocol);
-  entry->told.address = tls ? NULL : g_strdup (server->address);
-  entry->told.port = tls ? 0 : server->port;
+  entry->told.address = bridged ? NULL : g_strdup (server->address);
+  entry->told.port = bridged ? 0 : server->port;
   entry->told.outcome = LANE_GATHER_ASKED;
   entry->told.asked_us = now_us;
   g_ptr_array_add (report->servers, entry);

@@ -19,7 +19,7 @@ typedef struct {
   char *name;          /* of the [server NAME] section */
   const char *kind;    /* stun turn turns */
   const char *control; /* udp tcp tls */
-  char *address;       /* NULL: behind a TLS bridge */
+  char *address;       /* NULL: behind a bridge */
   guint16 port;
   LaneGatherOutcome outcome;
   gint64 asked_us, answered_us; /* 0 = not yet */

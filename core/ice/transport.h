@@ -27,7 +27,7 @@ typedef struct {
   char *name; /* of the [server NAME] section, for reports */
   gboolean turn;
   LaneProtocol protocol; /* of the TURN control connection */
-  char *address;         /* IP literal; with TLS that of a bridge, which takes plain TCP */
+  char *address;         /* IP literal; that of a bridge, which takes plain TCP, with a lease */
   guint16 port;
   char *username; /* TURN only */
   char *password;

@@ -36,7 +36,7 @@ typedef struct {
   Place *place;
   const LaneUri *uri;
   gboolean queued;       /* for its turn among the TLS checks */
-  LaneTlsBridge *bridge; /* of turns:, from the first time a link wants it on */
+  LaneTlsBridge *bridge; /* of TCP and TLS, from the first time a link wants it on */
 } Member;
 
 struct _LanePool {
@@ -756,6 +756,12 @@ on_bridge_failed (LaneTlsBridge *bridge, const LaneServerStreamFault *fault, gpo
     emit_changed (member->section->pool);
 }
 
+static LaneProtocol
+protocol_of (const LaneUri *uri)
+{
+  return is_tls (uri) ? LANE_PROTOCOL_TLS : uri->protocol;
+}
+
 /* FALSE: there is no port to listen on. */
 static gboolean
 open_bridge (Member *member, GInetAddress *address, gboolean ipv4, LaneIceServer *server)
@@ -765,10 +771,10 @@ open_bridge (Member *member, GInetAddress *address, gboolean ipv4, LaneIceServer
   GSocketFamily family = ipv4 ? G_SOCKET_FAMILY_IPV4 : G_SOCKET_FAMILY_IPV6;
 
   if (member->bridge == NULL)
-    member->bridge = lane_tls_bridge_new (pool->context, member->uri->host, member->uri->port,
-                                          member->section->config->ca_file, pool->tuning.step_ms,
-                                          &events, member);
-  server->protocol = LANE_PROTOCOL_TLS;
+    member->bridge = lane_tls_bridge_new (
+        pool->context, is_tls (member->uri) ? member->uri->host : NULL, member->uri->port,
+        member->section->config->ca_file, pool->tuning.step_ms, &events, member);
+  server->protocol = protocol_of (member->uri);
   server->address = g_strdup (ipv4 ? "127.0.0.1" : "::1");
   server->port = lane_tls_bridge_open (member->bridge, family, address, &server->lease);
   return server->port != 0;
@@ -845,7 +851,7 @@ add_relay (Member *member, GInetAddress *address, const Wish *wish, GPtrArray *s
   LaneIceServer *server = make_server (member);
   gboolean usable = add_credentials (member->section->pool, member->section->credentials, server);
 
-  if (usable && is_tls (member->uri))
+  if (usable && protocol_of (member->uri) != LANE_PROTOCOL_UDP)
     usable = open_bridge (member, address, wish->ipv4, server);
   else
     set_address (server, member, address);
@@ -853,12 +859,6 @@ add_relay (Member *member, GInetAddress *address, const Wish *wish, GPtrArray *s
     g_ptr_array_add (servers, server);
   else
     lane_ice_server_free (server);
-}
-
-static LaneProtocol
-protocol_of (const LaneUri *uri)
-{
-  return is_tls (uri) ? LANE_PROTOCOL_TLS : uri->protocol;
 }
 
 /* Two sections may be one server with different passwords: only the first one given counts. */

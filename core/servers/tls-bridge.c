@@ -8,6 +8,7 @@
 
 #define BUFFER_BYTES 16384 /* a TLS record */
 #define BACKLOG      32
+#define DRAIN_BYTES  4096
 #define OPENING_MAX  8 /* each handshake may hold one of the threads that GIO has for all */
 
 enum { IPV4, IPV6, N_FAMILIES };
@@ -30,8 +31,9 @@ struct _Tunnel {
   LaneTlsBridge *bridge;
   GSocketConnection *local;
   LaneServerStream *opening; /* NULL once open */
-  GIOStream *server;         /* NULL until then */
+  GIOStream *server;         /* NULL until then, and once it is gone */
   Pump pumps[N_DIRECTIONS];
+  GSource *drain; /* of a muted one */
 };
 
 typedef struct {
@@ -69,6 +71,7 @@ tunnel_free (gpointer data)
 
   for (guint i = 0; i < N_DIRECTIONS; i++)
     pump_stop (&tunnel->pumps[i]);
+  lane_timer_clear (&tunnel->drain);
   lane_server_stream_free (tunnel->opening);
   /* Not g_io_stream_close(): of TLS, that would wait for the other end. */
   g_socket_close (g_socket_connection_get_socket (tunnel->local), NULL);
@@ -86,6 +89,35 @@ tunnel_close (Tunnel *tunnel)
 
   g_ptr_array_remove_fast (bridge->tunnels, tunnel);
   accept_again (bridge);
+}
+
+static gboolean
+on_drain (GSocket *local, GIOCondition condition, gpointer user_data)
+{
+  Tunnel *tunnel = user_data;
+  g_autoptr (GError) error = NULL;
+  char bytes[DRAIN_BYTES];
+  gssize got = g_socket_receive (local, bytes, sizeof bytes, NULL, &error);
+
+  if (got > 0 || g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK))
+    return G_SOURCE_CONTINUE;
+  tunnel_close (tunnel);
+  return G_SOURCE_REMOVE;
+}
+
+/* The server is gone. libnice 0.1.21 aborts (`priority > 0`) when the connection under its selected
+ * pair ends while another pair has been nominated, so to its end we only fall silent: what watches
+ * the link moves it, and then that end is closed from the other side. */
+static void
+tunnel_mute (Tunnel *tunnel)
+{
+  for (guint i = 0; i < N_DIRECTIONS; i++)
+    pump_stop (&tunnel->pumps[i]);
+  g_clear_object (&tunnel->server);
+  tunnel->drain =
+      g_socket_create_source (g_socket_connection_get_socket (tunnel->local), G_IO_IN, NULL);
+  g_source_set_callback (tunnel->drain, G_SOURCE_FUNC (on_drain), tunnel, NULL);
+  g_source_attach (tunnel->drain, tunnel->bridge->context);
 }
 
 static gboolean on_ready (GObject *stream, gpointer user_data);
@@ -137,13 +169,16 @@ static gboolean
 on_ready (GObject *stream, gpointer user_data)
 {
   Pump *pump = user_data;
+  Tunnel *tunnel = pump->tunnel;
+  gboolean upwards = pump == &tunnel->pumps[UP];
   gboolean was_full = pump->written < pump->filled;
-  gboolean alive = was_full || pump_read (pump);
 
-  if (alive && pump->written < pump->filled)
-    alive = pump_write (pump);
-  if (!alive) {
-    tunnel_close (pump->tunnel);
+  if (!was_full && !pump_read (pump)) {
+    (upwards ? tunnel_close : tunnel_mute) (tunnel);
+    return G_SOURCE_REMOVE;
+  }
+  if (pump->written < pump->filled && !pump_write (pump)) {
+    (upwards ? tunnel_mute : tunnel_close) (tunnel);
     return G_SOURCE_REMOVE;
   }
   if ((pump->written < pump->filled) == was_full)

@@ -1,10 +1,12 @@
-/* TURN over TLS for a library that cannot: a TCP port on loopback whose bytes travel to the real
- * server inside verified TLS (server-stream.h). libnice is given the port as TURN over TCP; its own
- * "TURN-TLS" sends plain STUN.
+/* What stands between libnice and a TURN server over TCP or TLS: a TCP port on loopback whose bytes
+ * travel to the real server, with TLS inside verified TLS (server-stream.h). libnice is given the
+ * port as TURN over TCP; its own "TURN-TLS" sends plain STUN, and its own TCP does not survive that
+ * a server goes.
  *
  * The port is a random one, takes connections from this host only, and only while somebody holds a
- * lease: a transport that gathers. What is connected by then stays until either end closes. There
- * is no way to the server but TLS; when that fails, the connection is closed.
+ * lease: a transport that gathers. What is connected by then stays until its local end closes: when
+ * the server goes, that end falls silent. With TLS there is no other way to the server; when it
+ * fails, the connection is closed.
  *
  * Belongs to one GMainContext. */
 #pragma once
@@ -24,7 +26,8 @@ typedef struct {
   void (*failed) (LaneTlsBridge *bridge, const LaneServerStreamFault *fault, gpointer user_data);
 } LaneTlsBridgeEvents;
 
-/* @host: name or IP literal that the certificate must have. @ca_file NULL: the system's trust. */
+/* @host: name or IP literal that the certificate must have; NULL: no TLS. @ca_file NULL: the
+ * system's trust. */
 LaneTlsBridge *
 lane_tls_bridge_new (GMainContext *context, const char *host, guint16 port, const char *ca_file,
                      guint step_ms, const LaneTlsBridgeEvents *events, gpointer user_data);

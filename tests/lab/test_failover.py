@@ -49,6 +49,24 @@ def refused_relay_is_left_before_silence_says_so(universe):
 
 
 @test(deadline=60, idle=True)
+def relay_over_tcp_dies_and_the_link_moves(universe):
+    """F4 where UDP is blocked: the connection under the selected pair ends, the link is moved."""
+    pair = Pair(universe, universe.site('udp-blocked'), universe.site('udp-blocked'),
+                servers=('home', 'backup'))
+    pair.until_pings(3)
+    before = pair.statuses()
+    seen = pair.traffic(3)  # checks of the pairs that lost go on beside it
+    carrier = 'home' if seen['home relayed'] >= seen['backup relayed'] else 'backup'
+    answered = max(p['pings']['answered'] for p in before) + 10
+    universe.started(carrier).kill()
+    start = time.monotonic()
+    pair.until(lambda p: p['state'] == 'connected' and p['generation'] >= 2, 12, 'other relay')
+    print(f'{time.monotonic() - start:.1f} s')
+    pair.until(lambda p: p['pings']['answered'] > answered, 12, 'answered pings')
+    same_association(before, pair.statuses())
+
+
+@test(deadline=60, idle=True)
 def direct_is_preferred_when_the_relay_dies(universe):
     """F5: the relay is killed when a direct path has become possible: direct within 12 s."""
     pair = Pair(universe, universe.site('port-restricted'), universe.site('port-restricted'),

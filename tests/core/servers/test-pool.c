@@ -222,7 +222,7 @@ is_state (guint index, LaneServerState state)
   return shown (index)->state == state;
 }
 
-/* `stun 127.1.0.1:3478, turn-udp ...` */
+/* `stun 127.1.0.1:3478, turn-udp ...`; over TCP and TLS `turn-tcp bridge4`: a port on loopback. */
 static char *
 select_text (const char *const *names, gboolean ipv4, gboolean ipv6)
 {
@@ -232,10 +232,13 @@ select_text (const char *const *names, gboolean ipv4, gboolean ipv6)
   for (guint i = 0; i < servers->len; i++) {
     const LaneIceServer *server = g_ptr_array_index (servers, i);
 
-    g_string_append_printf (text, "%s%s:%s%s %s:%u", i > 0 ? ", " : "", server->name,
+    g_string_append_printf (text, "%s%s:%s%s ", i > 0 ? ", " : "", server->name,
                             server->turn ? "turn-" : "stun",
-                            server->turn ? lane_protocol_to_string (server->protocol) : "",
-                            server->address, server->port);
+                            server->turn ? lane_protocol_to_string (server->protocol) : "");
+    if (server->lease != NULL)
+      g_string_append (text, strcmp (server->address, "::1") == 0 ? "bridge6" : "bridge4");
+    else
+      g_string_append_printf (text, "%s:%u", server->address, server->port);
     ck_assert ((server->username != NULL) == server->turn);
     ck_assert ((server->password != NULL) == server->turn);
   }
@@ -316,7 +319,7 @@ START_TEST (literals_can_be_used_at_once)
   start (NULL);
 
   assert_selects ("home:stun 127.1.0.1:3478, home:turn-udp 127.1.0.1:3478, "
-                  "home:turn-tcp 127.1.0.1:3479");
+                  "home:turn-tcp bridge4");
   ck_assert_uint_eq (resolver->lookups, 0);
   ck_assert_str_eq (shown (0)->name, "home");
   ck_assert_str_eq (shown (0)->kind, "stun");
@@ -342,7 +345,7 @@ START_TEST (first_stun_server_and_two_turn_hosts_are_given)
   add_server ("b", "turn:127.1.0.2", "turn:127.1.0.1", NULL);
   add_server ("c", "turn:127.1.0.3", "stun:127.1.0.3", NULL);
   start (NULL);
-  assert_selects ("a:stun 127.1.0.1:3478, b:turn-udp 127.1.0.1:3478, a:turn-tcp 127.1.0.1:3478, "
+  assert_selects ("a:stun 127.1.0.1:3478, b:turn-udp 127.1.0.1:3478, a:turn-tcp bridge4, "
                   "b:turn-udp 127.1.0.2:3478");
 }
 END_TEST
@@ -361,10 +364,10 @@ START_TEST (names_choose_sections)
 
   chosen = select_text (names, TRUE, TRUE);
   ck_assert_str_eq (chosen, "c:stun 127.1.0.3:3478, c:turn-udp 127.1.0.3:3478, "
-                            "c:turn-tcp 127.1.0.3:99");
+                            "c:turn-tcp bridge4");
   all = select_text (empty, TRUE, TRUE);
   ck_assert_str_eq (all, "a:stun 127.1.0.1:3478, a:turn-udp 127.1.0.1:3478, "
-                         "c:turn-udp 127.1.0.3:3478, c:turn-tcp 127.1.0.3:99");
+                         "c:turn-udp 127.1.0.3:3478, c:turn-tcp bridge4");
   lane_pool_count_turn (pool, names, &count, &failed);
   ck_assert_uint_eq (count, 2);
   ck_assert_uint_eq (failed, 0);
@@ -390,12 +393,12 @@ START_TEST (families_choose_addresses)
   iterate_until (context, count_selected () == 2);
 
   ipv4 = select_text (NULL, TRUE, FALSE);
-  ck_assert_str_eq (ipv4, "a:turn-tcp 127.1.0.1:3478");
+  ck_assert_str_eq (ipv4, "a:turn-tcp bridge4");
   ipv6 = select_text (NULL, FALSE, TRUE);
-  ck_assert_str_eq (ipv6, "a:turn-tcp ::ffff:127.1.0.1:3478, b:turn-tcp ::ffff:127.1.0.5:3478");
+  ck_assert_str_eq (ipv6, "a:turn-tcp bridge6, b:turn-tcp bridge6");
   none = select_text (NULL, FALSE, FALSE);
   ck_assert_str_eq (none, "");
-  assert_selects ("a:turn-tcp 127.1.0.1:3478, b:turn-tcp ::ffff:127.1.0.5:3478");
+  assert_selects ("a:turn-tcp bridge4, b:turn-tcp bridge4");
 }
 END_TEST
 
@@ -597,7 +600,7 @@ START_TEST (dead_server_fails_goes_last_and_comes_back)
 
   turn_stub_get_script (stub)->binding = 0;
   iterate_until (context, is_state (0, LANE_SERVER_OK));
-  expected = g_strdup_printf ("dead:stun 127.0.0.1:%u, next:turn-tcp 127.1.0.2:3478", port);
+  expected = g_strdup_printf ("dead:stun 127.0.0.1:%u, next:turn-tcp bridge4", port);
   assert_selects (expected);
 }
 END_TEST

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "compare.h"
 #include "generation-log.h"
 #include "graves.h"
 #include "ice/gather-report.h"
@@ -63,6 +64,7 @@ struct _LanePath {
   LaneTokenBucket offers;
 
   LaneRetry *retry, *direct;
+  GSource *leave;       /* of a server that the settings no longer have */
   GSource *renewal;     /* of the credentials that our relay was allocated with */
   gint64 renewal_of_us; /* their end, monotonic */
   GSource *deadline, *resend, *slot, *drain, *advance, *evict, *unnamed, *burial;
@@ -79,6 +81,7 @@ static gboolean on_deadline (gpointer user_data);
 static void restart_now (LanePath *path, LaneRestartCause cause);
 static void clear_retry (LanePath *path);
 static void advance_soon (LanePath *path);
+static void leave_gone_server (LanePath *path);
 
 const char *
 lane_restart_cause_to_string (LaneRestartCause cause)
@@ -347,6 +350,7 @@ note_pair (LanePath *path)
     mute_if_forbidden (path);
   plan_direct_try (path);
   plan_renewal (path);
+  leave_gone_server (path);
 }
 
 static void
@@ -831,6 +835,40 @@ plan_direct_try (LanePath *path)
   if (!lane_retry_is_planned (path->direct)) {
     lane_retry_plan (path->direct);
   }
+}
+
+/* A generation that was gathering while the settings changed may come to be carried by a server
+ * that they no longer have. */
+
+static gboolean
+is_over_gone_server (const LanePath *path)
+{
+  const LaneServerConfig *server;
+  LaneTransportPair pair;
+
+  if (!lane_path_get_pair (path, &pair) || pair.local.type != LANE_CANDIDATE_RELAY
+      || pair.server == NULL)
+    return FALSE;
+  server = lane_config_find_server (path->shared->config, pair.server);
+  return server == NULL || !server->enabled || !lane_peer_uses_server (path->peer, pair.server);
+}
+
+static gboolean
+on_leave (gpointer user_data)
+{
+  LanePath *path = user_data;
+
+  lane_timer_clear (&path->leave);
+  if (is_over_gone_server (path))
+    lane_path_restart (path, LANE_RESTART_SETTINGS);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+leave_gone_server (LanePath *path)
+{
+  if (is_over_gone_server (path))
+    lane_timer_set (&path->leave, path->shared->context, 0, on_leave, path);
 }
 
 /* libnice cannot give an allocation other credentials, and once they are over the server refuses
@@ -1340,6 +1378,7 @@ lane_path_free (LanePath *path)
   bury (path, &path->old);
   clear_retry (path);
   lane_retry_cancel (path->direct);
+  lane_timer_clear (&path->leave);
   lane_timer_clear (&path->renewal);
   lane_timer_clear (&path->drain);
   lane_timer_clear (&path->advance);

@@ -129,7 +129,7 @@ on_liveness (LaneLiveness *liveness, LaneLivenessState state, gpointer user_data
                       LANE_EVENT_STATE, link->peer->name, fields,
                       state == LANE_LIVENESS_ALIVE     ? "the peer answers again"
                       : state == LANE_LIVENESS_SUSPECT ? "nothing heard from the peer for 3 s"
-                                                       : "the path is dead: no answer for 8 s"));
+                                                       : "the path is dead: no answer for 6 s"));
   lane_path_set_suspect (link->path, state != LANE_LIVENESS_ALIVE);
   lane_path_set_lost (link->path, state == LANE_LIVENESS_LOST);
   changed (link);

@@ -6,9 +6,9 @@
 #define WINDOW         120u
 #define PENDING_US     (2 * G_USEC_PER_SEC)
 #define PING_US        (1 * G_USEC_PER_SEC)
-#define URGENT_PING_US (G_USEC_PER_SEC / 3)
+#define URGENT_PING_US (G_USEC_PER_SEC / 5)
 #define SUSPECT_US     (3 * G_USEC_PER_SEC)
-#define LOST_US        (8 * G_USEC_PER_SEC)
+#define LOST_US        (6 * G_USEC_PER_SEC)
 #define LOST_PROBES    15
 #define CELL_US        (5 * G_USEC_PER_SEC)
 #define CELLS          180

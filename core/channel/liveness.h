@@ -1,7 +1,7 @@
 /* Is the peer there, and how far away: pings once a second, RTT, jitter, loss.
  *
- * Pings are numbered from 1 and never stop until lost: 1/s, 3/s from `suspect` on. Suspect after
- * 3 s without anything authenticated, lost after 8 s and at least 15 unanswered probes. */
+ * Pings are numbered from 1 and never stop until lost: 1/s, 5/s from `suspect` on. Suspect after
+ * 3 s without anything authenticated, lost after 6 s and at least 15 unanswered probes. */
 #pragma once
 
 #include <glib.h>

@@ -1,5 +1,7 @@
 #include "program.h"
 
+#include <string.h>
+
 struct _Program {
   FakeNode *node;
   GSubprocess *process;
@@ -65,6 +67,34 @@ Program *
 program_start_with_input (FakeNode *node, const char *line, const char *input)
 {
   return start (node, line, input);
+}
+
+static gboolean
+handles (const Program *program, int number)
+{
+  g_autofree char *path =
+      g_strdup_printf ("/proc/%s/status", g_subprocess_get_identifier (program->process));
+  g_autofree char *status = NULL;
+  const char *caught;
+
+  if (!g_file_get_contents (path, &status, NULL, NULL))
+    return FALSE;
+  caught = strstr (status, "SigCgt:");
+  return caught != NULL
+         && (g_ascii_strtoull (caught + strlen ("SigCgt:"), NULL, 16) >> (number - 1) & 1) != 0;
+}
+
+void
+program_until_it_handles (Program *program, int number)
+{
+  gint64 deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+
+  while (!program->done && !handles (program, number)) {
+    if (g_get_monotonic_time () > deadline)
+      g_error ("the program never handles signal %d", number);
+    g_main_context_iteration (NULL, FALSE);
+    g_thread_yield ();
+  }
 }
 
 void

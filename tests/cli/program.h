@@ -18,6 +18,8 @@ void program_isolate (FakeNode *node);
 Program *program_start (FakeNode *node, const char *line);
 /* Its standard input is @input and then ends. */
 Program *program_start_with_input (FakeNode *node, const char *line, const char *input);
+/* Waits until the program has a handler for it: a signal before that would just end it. */
+void program_until_it_handles (Program *program, int number);
 void program_signal (Program *program, int number);
 Outcome *program_finish (Program *program); /* waits for its end, at most 20 s */
 

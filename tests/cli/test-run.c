@@ -354,6 +354,7 @@ START_TEST (a_rendezvous_says_where_it_listens)
   half = program_run (world, "rendezvous --cert x");
   ck_assert_int_eq (half->exit_code, 2);
 
+  program_until_it_handles (program, SIGTERM);
   program_signal (program, SIGTERM);
   outcome = program_finish (program);
   ck_assert_int_eq (outcome->exit_code, 0);

@@ -201,11 +201,11 @@ def router_restart_heals(universe):
 
 @test(deadline=60)
 def blocked_udp_falls_to_the_relay(universe):
-    """F22: UDP is blocked under a direct link: relay over TCP within 12 s, and the witness agrees."""
+    """F22: UDP is blocked under a direct link: relay over TCP within 8 s, and the witness agrees."""
     pair = _nat_pair(universe)
     before = pair.statuses()
     pair.sites['a'].block_udp()
-    pair.until(lambda p: p['state'] == 'connected' and p['path'] == 'relay', 12, 'relay path')
+    pair.until(lambda p: p['state'] == 'connected' and p['path'] == 'relay', 8, 'relay path')
     same_association(before, pair.statuses())
     seen = pair.expect_relay()
     check(seen['a turn_tcp'] > 0 and seen['a peer_udp'] == 0, seen)

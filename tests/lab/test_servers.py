@@ -217,12 +217,6 @@ def other_servers_behave_like_coturn(universe):
     server = checker.one('turn:203.0.113.62', f'username = {USER}', 'password = wrong')
     check(server['code'] == 'unauthorized', server)
 
-    login = section('node', 'uri = turn:203.0.113.62', *LOGIN)
-    pair = Pair(universe, universe.site('symmetric'), universe.site('symmetric'), servers=(),
-                settings=login)
-    pair.until_pings(2)
-    check([p['path'] for p in pair.statuses()] == ['relay', 'relay'], pair.statuses())
-
 
 # Links
 

@@ -82,8 +82,8 @@ void lane_pool_network_changed (LanePool *pool);
 /* Of LaneIceServer, for one generation: the first live STUN server, and of at most two hosts the
  * TURN URIs, UDP before TCP before TLS. The operator's order, but those that have answered come
  * first and those that failed last. @names: of sections, NULL or empty = all. Without a wanted
- * family there is nothing to give. TCP and TLS servers are given as bridges (tls-bridge.h), which open
- * for it. The caller unrefs it. */
+ * family there is nothing to give. TCP and TLS servers are given as bridges (tls-bridge.h), which
+ * open for it. The caller unrefs it. */
 GPtrArray *
 lane_pool_select (LanePool *pool, const char *const *names, gboolean ipv4, gboolean ipv6);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "diagnosis/event.h"
+#include "status.h"
 
 typedef struct {
   const LaneCheckPair *pair;
@@ -204,26 +205,6 @@ lane_pair_report_count (const LaneGeneration *generation, LanePairCounts *counts
 /* JSON */
 
 static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  if (value != NULL)
-    json_builder_add_string_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
-add_ms (JsonBuilder *builder, const char *name, gint64 at_us, gint64 from_us)
-{
-  json_builder_set_member_name (builder, name);
-  if (at_us != 0)
-    json_builder_add_double_value (builder, (at_us - from_us) / 1000.0);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
 add_count (JsonBuilder *builder, const char *name, gboolean known, guint value)
 {
   json_builder_set_member_name (builder, name);
@@ -239,12 +220,12 @@ add_side (JsonBuilder *builder, const char *name, const LaneCheckPoint *point,
 {
   json_builder_set_member_name (builder, name);
   json_builder_begin_object (builder);
-  add_string (builder, "type", lane_candidate_type_to_string (get_type (candidate)));
-  add_string (builder, "address", point->address);
+  lane_status_add_string (builder, "type", lane_candidate_type_to_string (get_type (candidate)));
+  lane_status_add_string (builder, "address", point->address);
   json_builder_set_member_name (builder, "port");
   json_builder_add_int_value (builder, point->port);
-  add_string (builder, "transport", "udp");
-  add_string (builder, "server", candidate != NULL ? candidate->server : NULL);
+  lane_status_add_string (builder, "transport", "udp");
+  lane_status_add_string (builder, "server", candidate != NULL ? candidate->server : NULL);
   json_builder_end_object (builder);
 }
 
@@ -257,7 +238,7 @@ add_base (JsonBuilder *builder, const LaneCheckPoint *base)
     return;
   }
   json_builder_begin_object (builder);
-  add_string (builder, "address", base->address);
+  lane_status_add_string (builder, "address", base->address);
   json_builder_set_member_name (builder, "port");
   json_builder_add_int_value (builder, base->port);
   json_builder_end_object (builder);
@@ -270,9 +251,11 @@ describe_row (JsonBuilder *builder, const Row *row, gboolean known, gint64 start
   g_autofree char *result = known ? lane_pair_report_result (pair) : g_strdup ("unknown");
 
   json_builder_begin_object (builder);
-  add_string (builder, "state", known ? lane_check_state_to_string (pair->state) : "unknown");
-  add_string (builder, "result", result);
-  add_string (builder, "failure", known ? lane_check_failure_to_string (pair->failure) : NULL);
+  lane_status_add_string (builder, "state",
+                          known ? lane_check_state_to_string (pair->state) : "unknown");
+  lane_status_add_string (builder, "result", result);
+  lane_status_add_string (builder, "failure",
+                          known ? lane_check_failure_to_string (pair->failure) : NULL);
   json_builder_set_member_name (builder, "selected");
   json_builder_add_boolean_value (builder, row->selected);
   json_builder_set_member_name (builder, "nominated");
@@ -282,12 +265,12 @@ describe_row (JsonBuilder *builder, const Row *row, gboolean known, gint64 start
   add_base (builder, &pair->base);
   add_count (builder, "sent", known, pair->sent);
   add_count (builder, "answered", known, pair->answered);
-  add_ms (builder, "rtt_ms", known ? pair->rtt_us : 0, 0);
-  add_ms (builder, "formed_ms", pair->formed_us, started_us);
-  add_ms (builder, "sent_ms", known ? pair->sent_us : 0, started_us);
-  add_ms (builder, "answered_ms", known ? pair->answered_us : 0, started_us);
-  add_ms (builder, "nominated_ms", known ? pair->nominated_us : 0, started_us);
-  add_ms (builder, "ended_ms", known ? pair->ended_us : 0, started_us);
+  lane_status_add_ms (builder, "rtt_ms", known ? pair->rtt_us : 0, 0);
+  lane_status_add_ms (builder, "formed_ms", pair->formed_us, started_us);
+  lane_status_add_ms (builder, "sent_ms", known ? pair->sent_us : 0, started_us);
+  lane_status_add_ms (builder, "answered_ms", known ? pair->answered_us : 0, started_us);
+  lane_status_add_ms (builder, "nominated_ms", known ? pair->nominated_us : 0, started_us);
+  lane_status_add_ms (builder, "ended_ms", known ? pair->ended_us : 0, started_us);
   json_builder_end_object (builder);
 }
 

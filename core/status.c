@@ -5,6 +5,16 @@
 #define HISTORY_CELLS 60 /* of 5 s */
 
 void
+lane_status_add_ms (JsonBuilder *builder, const char *name, gint64 at_us, gint64 from_us)
+{
+  json_builder_set_member_name (builder, name);
+  if (at_us != 0)
+    json_builder_add_double_value (builder, (at_us - from_us) / 1000.0);
+  else
+    json_builder_add_null_value (builder);
+}
+
+void
 lane_status_add_string (JsonBuilder *builder, const char *name, const char *value)
 {
   json_builder_set_member_name (builder, name);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "status.h"
+
 #define MAX_ADDRESSES 64
 #define MAX_SERVERS   16
 #define MAX_REFUSED   32
@@ -254,26 +256,6 @@ lane_gather_report_get_ended_us (const LaneGatherReport *report)
 /* Describing */
 
 static void
-add_string (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  if (value != NULL)
-    json_builder_add_string_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
-add_ms (JsonBuilder *builder, const char *name, gint64 at_us, gint64 from_us)
-{
-  json_builder_set_member_name (builder, name);
-  if (at_us != 0)
-    json_builder_add_double_value (builder, (at_us - from_us) / 1000.0);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
 add_point (JsonBuilder *builder, const char *name, const char *address, guint16 port)
 {
   json_builder_set_member_name (builder, name);
@@ -282,7 +264,7 @@ add_point (JsonBuilder *builder, const char *name, const char *address, guint16 
     return;
   }
   json_builder_begin_object (builder);
-  add_string (builder, "address", address);
+  lane_status_add_string (builder, "address", address);
   json_builder_set_member_name (builder, "port");
   json_builder_add_int_value (builder, port);
   json_builder_end_object (builder);
@@ -297,11 +279,11 @@ describe_addresses (JsonBuilder *builder, const GPtrArray *addresses)
     const Address *address = addresses->pdata[i];
 
     json_builder_begin_object (builder);
-    add_string (builder, "interface", address->interface);
-    add_string (builder, "address", address->address);
+    lane_status_add_string (builder, "interface", address->interface);
+    lane_status_add_string (builder, "address", address->address);
     json_builder_set_member_name (builder, "used");
     json_builder_add_boolean_value (builder, address->why == NULL);
-    add_string (builder, "why", address->why);
+    lane_status_add_string (builder, "why", address->why);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -316,14 +298,14 @@ describe_servers (JsonBuilder *builder, const GPtrArray *servers, gint64 started
     const LaneGatherServer *server = &((const Entry *)servers->pdata[i])->told;
 
     json_builder_begin_object (builder);
-    add_string (builder, "name", server->name);
-    add_string (builder, "kind", server->kind);
-    add_string (builder, "transport", server->control);
+    lane_status_add_string (builder, "name", server->name);
+    lane_status_add_string (builder, "kind", server->kind);
+    lane_status_add_string (builder, "transport", server->control);
     add_point (builder, "server", server->address, server->port);
-    add_string (builder, "outcome", lane_gather_outcome_to_string (server->outcome));
-    add_string (builder, "code", server->code);
-    add_ms (builder, "asked_ms", server->asked_us, started_us);
-    add_ms (builder, "answered_ms", server->answered_us, started_us);
+    lane_status_add_string (builder, "outcome", lane_gather_outcome_to_string (server->outcome));
+    lane_status_add_string (builder, "code", server->code);
+    lane_status_add_ms (builder, "asked_ms", server->asked_us, started_us);
+    lane_status_add_ms (builder, "answered_ms", server->answered_us, started_us);
     add_point (builder, "mapped", server->mapped.address, server->mapped.port);
     add_point (builder, "relayed", server->relayed.address, server->relayed.port);
     json_builder_end_object (builder);
@@ -342,12 +324,13 @@ describe_refused (JsonBuilder *builder, const LaneGatherReport *report, gint64 s
     const Refusal *refusal = report->refused->pdata[i];
 
     json_builder_begin_object (builder);
-    add_string (builder, "type", lane_candidate_type_to_string (refusal->candidate.type));
-    add_string (builder, "address", refusal->candidate.address);
+    lane_status_add_string (builder, "type",
+                            lane_candidate_type_to_string (refusal->candidate.type));
+    lane_status_add_string (builder, "address", refusal->candidate.address);
     json_builder_set_member_name (builder, "port");
     json_builder_add_int_value (builder, refusal->candidate.port);
-    add_string (builder, "why", refusal->why);
-    add_ms (builder, "ms", refusal->at_us, started_us);
+    lane_status_add_string (builder, "why", refusal->why);
+    lane_status_add_ms (builder, "ms", refusal->at_us, started_us);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -359,7 +342,7 @@ lane_gather_report_describe (const LaneGatherReport *report, gint64 started_us)
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
-  add_ms (builder, "ended_ms", report->ended_us, started_us);
+  lane_status_add_ms (builder, "ended_ms", report->ended_us, started_us);
   describe_addresses (builder, report->addresses);
   describe_servers (builder, report->servers, started_us);
   describe_refused (builder, report, started_us);

@@ -266,6 +266,14 @@ get_peer (LaneService *service, GVariant *parameters, GError **error)
 }
 
 static GVariant *
+get_network (LaneService *service, GVariant *parameters, GError **error)
+{
+  g_autofree char *json = take_json (lane_node_describe_network (service->node));
+
+  return g_variant_new ("(s)", json);
+}
+
+static GVariant *
 get_events (LaneService *service, GVariant *parameters, GError **error)
 {
   g_autoptr (GPtrArray) events = NULL;
@@ -385,7 +393,7 @@ static const HandlerEntry handlers[] = {
   { "GetStatus", get_status }, { "GetPeer", get_peer },           { "GetEvents", get_events },
   { "Connect", connect_peer }, { "Disconnect", disconnect_peer }, { "Restart", restart_peer },
   { "Reload", refuse_reload }, { "CheckServers", check_servers }, { "Hold", hold_peer },
-  { "Stop", stop_node },
+  { "Stop", stop_node },       { "GetNetwork", get_network },
 };
 
 /* Requests */

@@ -23,11 +23,6 @@ struct _LaneNetlink {
   guint8 *buffer;
 };
 
-typedef struct {
-  char name[IF_NAMESIZE];
-  guint flags;
-} Link;
-
 /* Sees one message of an answer. */
 typedef void (*Visitor) (const struct nlmsghdr *message, gpointer data);
 
@@ -44,6 +39,7 @@ lane_netlink_state_free (LaneNetlinkState *state)
   if (state == NULL)
     return;
 
+  g_ptr_array_unref (state->interfaces);
   g_ptr_array_unref (state->addresses);
   g_clear_object (&state->ipv4.source);
   g_clear_object (&state->ipv6.source);
@@ -231,7 +227,7 @@ visit_link (const struct nlmsghdr *message, gpointer data)
   GHashTable *links = data;
   const struct ifinfomsg *body = NLMSG_DATA (message);
   const char *name;
-  Link *link;
+  LaneNetlinkInterface *link;
 
   if (message->nlmsg_type != RTM_NEWLINK || message->nlmsg_len < NLMSG_LENGTH (sizeof *body))
     return;
@@ -239,7 +235,8 @@ visit_link (const struct nlmsghdr *message, gpointer data)
   if (name == NULL)
     return;
 
-  link = g_new0 (Link, 1);
+  link = g_new0 (LaneNetlinkInterface, 1);
+  link->index = body->ifi_index;
   link->flags = body->ifi_flags;
   g_strlcpy (link->name, name, sizeof link->name);
   g_hash_table_replace (links, GINT_TO_POINTER (body->ifi_index), link);
@@ -356,7 +353,7 @@ read_route (LaneNetlink *netlink, int family, const char *destination, GHashTabl
   } question = { .header = { .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST } };
   g_autoptr (GInetAddress) address = g_inet_address_new_from_string (destination);
   gsize size = address_size (family);
-  const Link *link;
+  const LaneNetlinkInterface *link;
 
   question.body.rtm_family = (guint8)family;
   question.body.rtm_dst_len = (guint8)(size * 8);
@@ -380,7 +377,8 @@ name_interfaces (GPtrArray *addresses, GHashTable *links)
 {
   for (guint i = addresses->len; i > 0; i--) {
     LaneNetlinkAddress *address = g_ptr_array_index (addresses, i - 1);
-    const Link *link = g_hash_table_lookup (links, GINT_TO_POINTER (address->interface_index));
+    const LaneNetlinkInterface *link =
+        g_hash_table_lookup (links, GINT_TO_POINTER (address->interface_index));
 
     if (link == NULL) {
       g_ptr_array_remove_index (addresses, i - 1);
@@ -391,12 +389,34 @@ name_interfaces (GPtrArray *addresses, GHashTable *links)
   }
 }
 
+static int
+compare_interfaces (gconstpointer a, gconstpointer b)
+{
+  return (*(LaneNetlinkInterface *const *)a)->index - (*(LaneNetlinkInterface *const *)b)->index;
+}
+
+/* Those of @links, which loses them. */
+static void
+take_interfaces (GPtrArray *interfaces, GHashTable *links)
+{
+  GHashTableIter iter;
+  gpointer link;
+
+  g_hash_table_iter_init (&iter, links);
+  while (g_hash_table_iter_next (&iter, NULL, &link)) {
+    g_ptr_array_add (interfaces, link);
+    g_hash_table_iter_steal (&iter);
+  }
+  g_ptr_array_sort (interfaces, compare_interfaces);
+}
+
 LaneNetlinkState *
 lane_netlink_read (LaneNetlink *netlink, GError **error)
 {
   g_autoptr (GHashTable) links = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   g_autoptr (LaneNetlinkState) state = g_new0 (LaneNetlinkState, 1);
 
+  state->interfaces = g_ptr_array_new_with_free_func (g_free);
   state->addresses = g_ptr_array_new_with_free_func ((GDestroyNotify)address_free);
   if (!read_dump (netlink, RTM_GETLINK, visit_link, links, clear_links, "the interfaces", error)
       || !read_dump (netlink, RTM_GETADDR, visit_address, state->addresses, clear_addresses,
@@ -405,6 +425,7 @@ lane_netlink_read (LaneNetlink *netlink, GError **error)
   name_interfaces (state->addresses, links);
   read_route (netlink, AF_INET, PUBLIC_IPV4, links, &state->ipv4);
   read_route (netlink, AF_INET6, PUBLIC_IPV6, links, &state->ipv6);
+  take_interfaces (state->interfaces, links);
   return g_steal_pointer (&state);
 }
 

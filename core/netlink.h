@@ -15,6 +15,12 @@ typedef struct {
   guint32 preferred_s; /* what is left; G_MAXUINT32 = for ever */
 } LaneNetlinkAddress;
 
+typedef struct {
+  char name[IF_NAMESIZE];
+  int index;
+  guint flags; /* IFF_... */
+} LaneNetlinkInterface;
+
 /* Where packets to the public Internet leave; found by asking for the route to a public address, so
  * that policy routing and VPNs that split the default route are seen as they are. */
 typedef struct {
@@ -24,7 +30,8 @@ typedef struct {
 } LaneNetlinkRoute;
 
 typedef struct {
-  GPtrArray *addresses; /* of LaneNetlinkAddress, in the kernel's order */
+  GPtrArray *interfaces; /* of LaneNetlinkInterface, by index */
+  GPtrArray *addresses;  /* of LaneNetlinkAddress, in the kernel's order */
   LaneNetlinkRoute ipv4, ipv6;
 } LaneNetlinkState;
 

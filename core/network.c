@@ -5,8 +5,6 @@
 #include <net/if.h>
 #include <string.h>
 
-#include "netlink.h"
-
 #define MAX_ADDRESSES  16
 #define MAX_PER_PREFIX 2
 
@@ -53,6 +51,7 @@ struct _LaneNetwork {
   gboolean ipv4, ipv6, allow_loopback, allow_link_local;
 
   LaneNetlink *netlink;
+  LaneNetlinkState *kernel; /* as read last */
   GSource *readable, *recheck, *gain;
   gint64 gain_due_us, lost_us;
   gboolean was_down; /* and nobody heard yet that it is over */
@@ -229,8 +228,8 @@ rank_place (const LaneNetlinkAddress *address, gboolean on_default_route)
   return on_default_route ? 0 : 1;
 }
 
-static char *
-literal_of (const LaneNetlinkAddress *address)
+char *
+lane_network_dup_literal (const LaneNetlinkAddress *address)
 {
   g_autofree char *text = g_inet_address_to_string (address->address);
 
@@ -267,7 +266,7 @@ usable_new (const LaneNetwork *network, const LaneNetlinkAddress *address)
   Usable *usable = g_new0 (Usable, 1);
   const DefaultRoute *route;
 
-  usable->literal = literal_of (address);
+  usable->literal = lane_network_dup_literal (address);
   usable->interface = g_strdup (address->interface);
   usable->interface_index = address->interface_index;
   usable->family = family_of (address);
@@ -349,7 +348,7 @@ choose (const LaneNetwork *network, const LaneNetlinkState *state, GPtrArray *sk
     if (why == NULL) {
       g_ptr_array_add (usable, usable_new (network, address));
     } else {
-      g_autofree char *literal = literal_of (address);
+      g_autofree char *literal = lane_network_dup_literal (address);
 
       skip (skipped, address->interface, literal, why);
     }
@@ -389,7 +388,7 @@ collect_working (const LaneNetlinkState *state)
 
   for (guint i = 0; i < state->addresses->len; i++) {
     const LaneNetlinkAddress *address = g_ptr_array_index (state->addresses, i);
-    g_autofree char *literal = literal_of (address);
+    g_autofree char *literal = lane_network_dup_literal (address);
 
     if (is_working (address))
       g_hash_table_add (working, key_of (literal, address->interface_index));
@@ -441,11 +440,13 @@ list_addresses (LaneNetwork *network)
 static gboolean
 look (LaneNetwork *network, Difference *difference, GError **error)
 {
-  g_autoptr (LaneNetlinkState) state = lane_netlink_read (network->netlink, error);
+  LaneNetlinkState *state = lane_netlink_read (network->netlink, error);
 
   if (state == NULL)
     return FALSE;
 
+  lane_netlink_state_free (network->kernel);
+  network->kernel = state;
   follow_route (&network->route4, &state->ipv4, network->ipv4, difference);
   follow_route (&network->route6, &state->ipv6, network->ipv6, difference);
   follow_known (network, state, difference);
@@ -535,6 +536,8 @@ look_again (LaneNetwork *network)
     network->recheck = attach_timeout (network, RETRY_MS, on_recheck);
     return;
   }
+  if (network->events.looked != NULL)
+    network->events.looked (network, network->user_data);
   if (difference.lost)
     tell (network, LANE_NETWORK_LOST);
   else if (difference.gained && lane_network_is_up (network))
@@ -615,6 +618,7 @@ lane_network_free (LaneNetwork *network)
   stop_source (&network->recheck);
   stop_source (&network->gain);
   g_clear_pointer (&network->netlink, lane_netlink_free);
+  g_clear_pointer (&network->kernel, lane_netlink_state_free);
   g_clear_pointer (&network->usable, g_ptr_array_unref);
   g_ptr_array_unref (network->addresses);
   g_ptr_array_unref (network->skipped);
@@ -634,6 +638,12 @@ const GPtrArray *
 lane_network_get_skipped (const LaneNetwork *network)
 {
   return network->skipped;
+}
+
+const LaneNetlinkState *
+lane_network_get_kernel (const LaneNetwork *network)
+{
+  return network->kernel;
 }
 
 gboolean

@@ -9,6 +9,7 @@
 #include <json-glib/json-glib.h>
 
 #include "config.h"
+#include "netlink.h"
 
 typedef struct _LaneNetwork LaneNetwork;
 
@@ -24,6 +25,9 @@ typedef enum {
 
 typedef struct {
   void (*changed) (LaneNetwork *network, LaneNetworkChange change, gpointer user_data);
+  /* What the kernel says may be something else now, even of what is not used; told before
+   * `changed`. The network must survive it. May be NULL. */
+  void (*looked) (LaneNetwork *network, gpointer user_data);
 } LaneNetworkEvents;
 
 /* An address that is not used, and the reason for the event log. */
@@ -44,7 +48,11 @@ void lane_network_free (LaneNetwork *network);
  * Valid until the next change. */
 const char *const *lane_network_get_addresses (const LaneNetwork *network);
 const GPtrArray *lane_network_get_skipped (const LaneNetwork *network); /* of LaneSkippedAddress */
-gboolean lane_network_is_up (const LaneNetwork *network);               /* has an address */
+/* All there is, as the kernel said last; an address of it that is not among the skipped is used. */
+const LaneNetlinkState *lane_network_get_kernel (const LaneNetwork *network);
+/* As in the lists above; the caller frees it. */
+char *lane_network_dup_literal (const LaneNetlinkAddress *address);
+gboolean lane_network_is_up (const LaneNetwork *network); /* has an address */
 
 /* The interface packets to the Internet leave by; @family is 4 or 6. NULL = no default route. */
 const char *lane_network_get_default_interface (const LaneNetwork *network, int family);

@@ -9,6 +9,7 @@
 
 #include "compare.h"
 #include "nearest.h"
+#include "network-report.h"
 #include "nonce.h"
 #include "peer.h"
 #include "settings-note.h"
@@ -439,7 +440,18 @@ on_network_changed (LaneNetwork *network, LaneNetworkChange change, gpointer use
   tell_soon (node);
 }
 
-static const LaneNetworkEvents network_events = { .changed = on_network_changed };
+/* Interfaces and addresses that no link uses come and go too, and are shown. */
+static void
+on_network_looked (LaneNetwork *network, gpointer user_data)
+{
+  LaneNode *node = user_data;
+
+  node->self_dirty = TRUE;
+  tell_soon (node);
+}
+
+static const LaneNetworkEvents network_events = { .changed = on_network_changed,
+                                                  .looked = on_network_looked };
 
 static char *
 describe_server (const LanePoolServer *server)
@@ -763,6 +775,8 @@ lane_node_check_servers (LaneNode *node, const char *name, GError **error)
   }
   lane_pool_check (node->shared.pool, name);
   lane_nat_watch_check (node->shared.nat);
+  node->self_dirty = TRUE; /* that it is being checked */
+  tell_soon (node);
   return TRUE;
 }
 
@@ -1112,6 +1126,84 @@ lane_node_describe_servers (LaneNode *node)
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   add_servers (node, builder);
+  return json_builder_get_root (builder);
+}
+
+static void
+collect_ports_of (GPtrArray *ports, const char *peer, const LaneGeneration *generation)
+{
+  const GPtrArray *candidates =
+      generation != NULL ? lane_generation_get_candidates (generation, TRUE) : NULL;
+
+  for (guint i = 0; candidates != NULL && i < candidates->len; i++) {
+    const LaneGenerationCandidate *one = g_ptr_array_index (candidates, i);
+    const LaneCandidate *candidate = &one->candidate;
+
+    if (candidate->type == LANE_CANDIDATE_SRFLX && one->server != NULL
+        && candidate->related_address[0] != '\0')
+      g_ptr_array_add (ports, lane_port_seen_new (peer, one->server, candidate->related_address,
+                                                  candidate->related_port, candidate->address,
+                                                  candidate->port));
+  }
+}
+
+/* What servers saw of the sockets of links. */
+static GPtrArray *
+collect_ports (LaneNode *node)
+{
+  GPtrArray *ports = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_port_seen_free);
+
+  for (guint i = 0; i < node->peers->len; i++) {
+    const char *name = lane_peer_get_config (node->peers->pdata[i])->name;
+    const LaneLink *link = lane_peer_get_link (node->peers->pdata[i]);
+    const LanePath *path = link != NULL ? lane_link_get_path (link) : NULL;
+
+    if (path == NULL)
+      continue;
+    collect_ports_of (ports, name, lane_path_get_current (path));
+    collect_ports_of (ports, name, lane_path_get_pending (path));
+  }
+  return ports;
+}
+
+static LaneFamilyFacts
+find_family_facts (LaneNode *node, const GPtrArray *servers, int number)
+{
+  GSocketFamily family = number == 6 ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4;
+  const LaneConfig *config = node->shared.config;
+  LaneFamilyFacts facts = { .wanted = number == 6 ? config->network.ipv6 : config->network.ipv4,
+                            .report = lane_nat_watch_get_report (node->shared.nat, number) };
+
+  for (guint i = 0; i < servers->len; i++) {
+    const LaneNatServer *server = g_ptr_array_index (servers, i);
+
+    facts.has_server |= g_socket_address_get_family (G_SOCKET_ADDRESS (server->address)) == family;
+  }
+  return facts;
+}
+
+JsonNode *
+lane_node_describe_network (LaneNode *node)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (GPtrArray) servers = lane_pool_list_udp (node->shared.pool);
+  g_autoptr (GPtrArray) ports = collect_ports (node);
+  const LaneNetworkFacts facts = {
+    .kernel = lane_network_get_kernel (node->shared.network),
+    .skipped = lane_network_get_skipped (node->shared.network),
+    .ipv4 = find_family_facts (node, servers, 4),
+    .ipv6 = find_family_facts (node, servers, 6),
+    .checking = lane_nat_watch_is_checking (node->shared.nat),
+    .ports = ports,
+  };
+
+  json_builder_begin_object (builder);
+  json_builder_set_member_name (builder, "schema");
+  json_builder_add_int_value (builder, 1);
+  lane_network_report_add_json (&facts, builder);
+  json_builder_set_member_name (builder, "servers");
+  add_servers (node, builder);
+  json_builder_end_object (builder);
   return json_builder_get_root (builder);
 }
 

@@ -63,6 +63,8 @@ gboolean lane_node_hold (LaneNode *node, const char *peer, LanePolicy policy, GE
 /* The objects of `icelane status --json` (DESIGN section 8); the caller owns them. */
 JsonNode *lane_node_describe_self (LaneNode *node);    /* the "node" object */
 JsonNode *lane_node_describe_servers (LaneNode *node); /* the "servers" array */
+/* {"schema", those of lane_network_report_add_json(), "servers"}: the answer of GetNetwork */
+JsonNode *lane_node_describe_network (LaneNode *node);
 /* As text, because a tree of hundreds of peers would never leave the process again. */
 char *lane_node_print (LaneNode *node); /* {"schema", "node", "servers", "peers"} */
 char *lane_node_print_peers (LaneNode *node, const char *const *names); /* array; NULL = all */

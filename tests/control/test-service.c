@@ -490,9 +490,9 @@ END_TEST
 
 START_TEST (every_method_of_the_contract_is_answered)
 {
-  static const char *const methods[] = { "GetStatus",    "GetPeer",    "GetEvents",
-                                         "Connect",      "Disconnect", "Restart",
-                                         "CheckServers", "Reload",     "Stop" };
+  static const char *const methods[] = { "GetStatus",  "GetPeer",   "GetEvents",    "Connect",
+                                         "Disconnect", "Restart",   "CheckServers", "Reload",
+                                         "Stop",       "GetNetwork" };
   g_autoptr (GDBusConnection) connection = bus_connection ();
 
   for (guint i = 0; i < G_N_ELEMENTS (methods); i++) {

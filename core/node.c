@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "compare.h"
+#include "hooks/hooks.h"
 #include "nearest.h"
 #include "network-report.h"
 #include "nonce.h"
@@ -38,6 +39,7 @@ struct _LaneNode {
   gboolean servers_dirty, self_dirty, settings_dirty;
   LaneNatBrief nat; /* as the peers were told last */
   GSource *tell;
+  LaneHooks *hooks;
   LaneSettingsNote *note;
   LaneConfig *own_config;  /* NULL: the one of lane_node_new() is in force */
   GPtrArray *past_configs; /* that paths on their way out may still look at */
@@ -120,7 +122,37 @@ on_peer_send (LanePeer *peer, const char *envelope, gpointer user_data)
     lane_signaling_send (node->signaling, lane_peer_get_config (peer)->id, envelope);
 }
 
-static const LanePeerEvents peer_events = { .send = on_peer_send, .changed = on_peer_changed };
+static void
+run_hook (LaneNode *node, LaneHookKind kind, LanePeer *peer, const char *old, const char *new)
+{
+  const char *path = lane_peer_get_path_word (peer);
+  LaneWhy why = lane_peer_explain (peer);
+  const LaneHookChange change = {
+    .peer = lane_peer_get_config (peer)->name,
+    .old = old != NULL ? old : "none",
+    .new = new != NULL ? new : "none",
+    .why = why.code != LANE_WHY_NONE ? lane_why_code_to_string (why.code) : "",
+    .state = lane_peer_state_to_string (lane_peer_get_state (peer)),
+    .path = path != NULL ? path : "none",
+  };
+
+  lane_hooks_tell (node->hooks, kind, &change);
+}
+
+static void
+on_peer_moved (LanePeer *peer, gboolean is_path, const char *old, const char *new,
+               gpointer user_data)
+{
+  LaneNode *node = user_data;
+  LaneHookKind kind = is_path ? LANE_HOOK_PATH_CHANGE : LANE_HOOK_STATE_CHANGE;
+
+  if (lane_hooks_want (node->hooks, kind))
+    run_hook (node, kind, peer, old, new);
+}
+
+static const LanePeerEvents peer_events = { .send = on_peer_send,
+                                            .changed = on_peer_changed,
+                                            .moved = on_peer_moved };
 
 /* Signalling */
 
@@ -557,6 +589,7 @@ lane_node_new (GMainContext *context, const LaneConfig *config, GError **error)
   node->shared.policy.allow_link_local = config->ice.allow_link_local;
   node->shared.log = lane_event_log_new (config->log.level);
   lane_event_log_add_sink (node->shared.log, on_event, node);
+  node->hooks = lane_hooks_new (node->shared.context, config, node->shared.log);
   node->boot = lane_nonce_new ();
   node->started_us = g_get_real_time ();
   node->peers = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_peer_free);
@@ -660,6 +693,7 @@ lane_node_free (LaneNode *node)
   lane_nat_watch_free (node->shared.nat);
   lane_pool_free (node->shared.pool);
   lane_network_free (node->shared.network);
+  lane_hooks_free (node->hooks);
   lane_event_log_free (node->shared.log);
   if (node->shared.identity != NULL)
     lane_identity_unref (node->shared.identity);
@@ -949,6 +983,7 @@ lane_node_set_config (LaneNode *node, LaneConfig *config, GPtrArray *problems)
   node->shared.config = config;
   node->shared.policy.allow_loopback = config->ice.allow_loopback;
   node->shared.policy.allow_link_local = config->ice.allow_link_local;
+  lane_hooks_set_config (node->hooks, config);
   lane_event_log_set_level (node->shared.log, config->log.level);
   if (impact->changes > 0)
     log_impact (node, impact);

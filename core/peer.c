@@ -223,13 +223,17 @@ tell_change (LanePeer *peer)
 
   if (g_strcmp0 (word, peer->path_word) != 0 || (word == NULL && state != peer->state))
     peer->since_us = g_get_real_time ();
-  if (state != peer->state)
+  if (state != peer->state) {
     log_state (peer, peer->state, state);
+    peer->events.moved (peer, FALSE, lane_peer_state_to_string (peer->state),
+                        lane_peer_state_to_string (state), peer->user_data);
+  }
   if (g_strcmp0 (word, peer->path_word) != 0) {
     const char *old = peer->path_word;
 
     peer->path_word = word;
     log_path (peer, old, word);
+    peer->events.moved (peer, TRUE, old, word, peer->user_data);
     /* Something on the way is not what it was. */
     if (old != NULL && word != NULL)
       lane_nat_watch_check (peer->shared->nat);

@@ -26,6 +26,9 @@ typedef enum {
 typedef struct {
   void (*send) (LanePeer *peer, const char *envelope, gpointer user_data);
   void (*changed) (LanePeer *peer, gpointer user_data);
+  /* Its state, or with @is_path the path that it has, is another word now; NULL = no path. */
+  void (*moved) (LanePeer *peer, gboolean is_path, const char *old, const char *new,
+                 gpointer user_data);
 } LanePeerEvents;
 
 /* @shared and @config outlive the peer; @boot is ours. */

@@ -207,8 +207,8 @@ lane_document_holds_secret (const LaneDocument *document)
   return FALSE;
 }
 
-/* After lines have come or gone. An empty last line without a line end is none: the text ends with
- * a line end. */
+/* After lines have come or gone. An empty last line without a line end would be none: it keeps
+ * its own. */
 static void
 finish_edit (LaneDocument *document)
 {
@@ -218,7 +218,6 @@ finish_edit (LaneDocument *document)
   if (count == 0 || !document->ends_open || document->half_end
       || line_at (document, count - 1)->length > 0)
     return;
-  g_ptr_array_remove_index (document->lines, count - 1);
   document->ends_open = FALSE;
 }
 

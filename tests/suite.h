@@ -5,6 +5,15 @@
 #include <signal.h>
 #include <stdlib.h>
 
+/* 1 in a build with AddressSanitizer, which costs time and memory that are not ours. */
+#if defined(__SANITIZE_ADDRESS__)
+#define LANE_SANITIZED 1
+#elif defined(__has_feature)
+#define LANE_SANITIZED __has_feature (address_sanitizer)
+#else
+#define LANE_SANITIZED 0
+#endif
+
 static inline int
 lane_suite_run (Suite *suite)
 {

@@ -7,11 +7,7 @@
 #include "problem.h"
 #include "reader.h"
 
-#ifdef __SANITIZE_ADDRESS__
-#define ROUNDS 10000
-#else
-#define ROUNDS 100000
-#endif
+#define ROUNDS         (LANE_SANITIZED ? 10000 : 100000)
 #define EDITS_PER_FILE 10
 #define SEED           20261122
 
@@ -131,7 +127,8 @@ static GPtrArray *
 split (GBytes *text)
 {
   gsize length;
-  const char *at = g_bytes_get_data (text, &length), *end = at + length;
+  const char *data = g_bytes_get_data (text, &length);
+  const char *at = data == NULL ? "" : data, *end = at + length;
   GPtrArray *lines = g_ptr_array_new_with_free_func (g_free);
 
   if (has_bom (text))

@@ -434,16 +434,6 @@ resident_kib (void)
   return pages * (gsize)sysconf (_SC_PAGESIZE) / 1024;
 }
 
-static gboolean
-under_sanitizer (void)
-{
-#ifdef __SANITIZE_ADDRESS__
-  return TRUE;
-#else
-  return FALSE;
-#endif
-}
-
 /* Half of the 100 KiB a connected peer may have; the other is for ICE and what is above. */
 START_TEST (idle_association_takes_at_most_50_kib)
 {
@@ -451,7 +441,7 @@ START_TEST (idle_association_takes_at_most_50_kib)
   Pair *pairs[PAIRS];
   gsize before, taken;
 
-  if (under_sanitizer ()) {
+  if (LANE_SANITIZED) {
     g_printerr ("skipped: the sanitizer's memory is not ours\n");
     return;
   }

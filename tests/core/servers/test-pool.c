@@ -454,7 +454,7 @@ START_TEST (failing_bridge_is_told_like_a_bad_report)
 
   tls = g_strdup_printf ("turns:127.1.0.1:%u", turn_stub_get_port (mysteries->pdata[0]));
   add_server ("home", tls, NULL);
-  tuning.step_ms = 200;
+  tuning.step_ms = 5000;
   start (NULL);
   iterate_until (context, is_state (0, LANE_SERVER_FAILED));
   lane_pool_report (pool, "home", LANE_CANDIDATE_RELAY, TRUE, NULL);

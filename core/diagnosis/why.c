@@ -262,8 +262,9 @@ explain_nats (const LaneWhyEvidence *e)
 static LaneWhy
 explain_relay (const LaneWhyEvidence *e)
 {
-  LaneWhy (*const reasons[]) (
-      const LaneWhyEvidence *e) = { explain_blocked, explain_relayed_families, explain_lack };
+  /* Families decide which pairs there are, before any packet of one can be blocked. */
+  LaneWhy (*const reasons[]) (const LaneWhyEvidence *e) = { explain_relayed_families,
+                                                            explain_blocked, explain_lack };
 
   if (e->policy == LANE_POLICY_RELAY_ONLY)
     return (LaneWhy){ LANE_WHY_RELAY_FORCED, LANE_SIDE_OURS,

@@ -1,5 +1,6 @@
 """A coturn of the lab, and what the kernel says went through it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -32,17 +33,20 @@ table inet relay {
   counter client_udp { }
   counter client_tcp { }
   counter relayed { }
+  set ports { type inet_service; flags dynamic; counter; size 4096; }
   chain in { type filter hook input priority filter; policy accept;
     iifname "lo" accept
     udp dport { 3478, 3479 } counter name client_udp
     tcp dport { 3478, 3479, 443, 444 } counter name client_tcp
-    udp dport 49152-65535 counter name relayed
+    udp dport 49152-65535 update @ports { udp dport } counter name relayed
   }
   chain out { type filter hook output priority filter; policy accept;
+    oifname "lo" udp sport 49152-65535 update @ports { udp sport }
+    oifname "lo" udp dport 49152-65535 update @ports { udp dport }
     oifname "lo" accept
     udp sport { 3478, 3479 } counter name client_udp
     tcp sport { 3478, 3479, 443, 444 } counter name client_tcp
-    udp sport 49152-65535 counter name relayed
+    udp sport 49152-65535 update @ports { udp sport } counter name relayed
   }
 }
 '''
@@ -74,7 +78,7 @@ class Turn(Host):
         firsts = {':' in address: address for address in reversed(addresses)}
         relay = '\n'.join(f'relay-ip={a}' for a in firsts.values())
         with open(self._config, 'w', encoding='utf-8') as file:
-            file.write(_sample())
+            file.write(_sample() + universe.turn_settings)
             file.write(CONFIG.format(name=name, realm=REALM, user=USER, password=PASSWORD,
                                      listening=listening, relay=relay, cert=cert, key=key))
         self.start()
@@ -105,3 +109,9 @@ class Turn(Host):
     def relayed(self):
         """(packets, bytes) on the relay's own addresses, both ways."""
         return self.counters()['relayed']
+
+    def relayed_by_port(self):
+        """{port of the relay: bytes}, both ways, and from one relayed address to another as well."""
+        listing = json.loads(self.run('nft', '-j', 'list', 'set', 'inet', 'relay', 'ports').stdout)
+        found = next(item['set'] for item in listing['nftables'] if 'set' in item)
+        return {e['elem']['val']: e['elem']['counter']['bytes'] for e in found.get('elem', [])}

@@ -16,8 +16,10 @@ table inet lab {{
   counter peer_udp {{ }}
   counter other {{ }}
   set flows {{ type ipv4_addr . ipv4_addr; flags dynamic; counter; size 4096; }}
+  set flows6 {{ type ipv6_addr . ipv6_addr; flags dynamic; counter; size 4096; }}
   chain tally {{
     meta l4proto udp update @flows {{ ip saddr . ip daddr }}
+    meta l4proto udp update @flows6 {{ ip6 saddr . ip6 daddr }}
     ip saddr @turn4 goto turn
     ip daddr @turn4 goto turn
     ip6 saddr @turn6 goto turn
@@ -63,8 +65,9 @@ class Watched(Namespace):
         return self.counters()[name][1]
 
     def flow_bytes(self, one, other):
-        """UDP between two IPv4 addresses, both ways."""
-        listing = json.loads(self.run('nft', '-j', 'list', 'set', 'inet', 'lab', 'flows').stdout)
+        """UDP between two addresses of one family, both ways."""
+        flows = 'flows6' if ':' in one else 'flows'
+        listing = json.loads(self.run('nft', '-j', 'list', 'set', 'inet', 'lab', flows).stdout)
         found = next(item['set'] for item in listing['nftables'] if 'set' in item)
         total = 0
         for element in found.get('elem', []):

@@ -38,6 +38,7 @@ class Universe:
         self._sites = 0
         self._home = self._backup = self._rendezvous = None
         self.rendezvous_line = None  # Faults, to be set before the rendezvous is first used
+        self.turn_settings = ''  # lines for turnserver.conf, to be set before one is first used
         self.wan = Namespace('wan')
         self.wan.ip('link add br0 type bridge', f'addr add {PUBLIC4}.1/24 dev br0',
                     f'addr add {PUBLIC6}::1/64 dev br0 nodad', 'link set br0 up')

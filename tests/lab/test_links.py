@@ -1,6 +1,5 @@
 """Must hold 1 to 3: which path a link takes, judged by routers and TURN servers."""
 
-import itertools
 import time
 
 from line import Faults
@@ -99,52 +98,3 @@ def direct_wins_over_slow_signaling(universe):
         for node, _ in pair.both:
             node.kill()
     check(not relayed, '; '.join(relayed))
-
-
-# What each pair of kinds must end as; a kind alone stands for "with every other kind".
-GRID = ('open', 'full-cone', 'port-restricted', 'double', 'symmetric', 'udp-blocked')
-RELAY = {frozenset(p) for p in (('symmetric', 'port-restricted'), ('symmetric', 'double'))} | \
-    {frozenset(('udp-blocked', kind)) for kind in GRID}
-
-
-@test(deadline=120)
-def grid_of_kinds(universe):
-    """Six kinds of site, fifteen links at once: each direct or relayed as written down."""
-    sites = {kind: universe.site(kind) for kind in GRID}
-    nodes = dict(zip(GRID, universe.nodes(*[(sites[kind].host, kind) for kind in GRID])))
-    pairs = list(itertools.combinations(GRID, 2))
-    for one, other in pairs:
-        nodes[one].wait(other, 20)
-        nodes[other].wait(one, 20)
-    _until_settled(nodes, pairs)
-    time.sleep(SETTLE)
-    edges = {kind: site.edge.address if site.edge else site.host.address
-             for kind, site in sites.items()}
-    before = {p: _direct_bytes(sites, edges, p) for p in pairs}
-    time.sleep(4)
-    wrong = []
-    for pair in pairs:
-        expected = 'relay' if frozenset(pair) in RELAY else 'direct'
-        label = nodes[pair[0]].peer(pair[1])['path']
-        witness = 'direct' if _direct_bytes(sites, edges, pair) > before[pair] else 'relay'
-        if (label, witness) != (expected, expected):
-            wrong.append(f'{pair}: says {label}, is {witness}, not {expected}')
-    check(not wrong, '; '.join(wrong))
-
-
-def _until_settled(nodes, pairs):
-    for one, other in pairs:
-        if frozenset((one, other)) not in RELAY:
-            nodes[one].until_path(other, 'direct', 10)
-            nodes[other].until_path(one, 'direct', 10)
-
-
-def _direct_bytes(sites, edges, pair):
-    """UDP between the two places and nobody else, at both outer routers; the smaller number."""
-    sizes = []
-    for here, there in (pair, pair[::-1]):
-        site = sites[here]
-        # The forward chain sees the inner address of what goes out and comes in.
-        inner = site.edge.lan_side(site) if site.edge else site.host.address
-        sizes.append(site.witness.flow_bytes(inner, edges[there]))
-    return min(sizes)

@@ -3,6 +3,7 @@
 #include "errand.h"
 #include "key.h"
 #include "keymap.h"
+#include "masking.h"
 #include "settings-actions.h"
 #include "settings-save.h"
 #include "theme-picker.h"
@@ -615,6 +616,8 @@ run_export (LaneModel *model, const char *argument)
     return;
   }
   lines = lane_log_pane_to_json_lines (log);
+  if (model->masked)
+    lane_masking_hide_json (model, &lines);
   model->effects->export_log (path, lines, model->effects_data);
 }
 
@@ -650,6 +653,8 @@ run_copy (LaneModel *model, const char *argument)
     text = g_strdup (event->text);
   else if (peer != NULL)
     text = describe_peer (peer);
+  if (model->masked)
+    lane_masking_hide_text (model, &text);
   if (text == NULL)
     lane_model_say (model, "Nothing is selected.");
   else
@@ -663,9 +668,12 @@ run_copy_json (LaneModel *model, const char *argument)
   LaneLogPane *log = lane_model_get_log_pane (model);
   const LaneEventView *event = log != NULL ? lane_log_pane_get_selected (log) : NULL;
   const LanePeerView *peer = lane_model_get_subject (model);
+  g_autofree char *json = event != NULL ? g_strdup (event->json) : NULL;
 
-  if (event != NULL && event->json != NULL)
-    model->effects->copy (event->json, "the event as JSON", model->effects_data);
+  if (model->masked)
+    lane_masking_hide_json (model, &json);
+  if (json != NULL)
+    model->effects->copy (json, "the event as JSON", model->effects_data);
   else if (peer != NULL)
     model->effects->copy_peer_json (peer->name, model->effects_data);
   else
@@ -677,6 +685,17 @@ run_pause (LaneModel *model, const char *argument)
 {
   model->paused = !model->paused;
   lane_model_say (model, model->paused ? "Paused: the screen stands still; p goes on." : "Live.");
+}
+
+static void
+run_mask (LaneModel *model, const char *argument)
+{
+  model->masked = !model->masked;
+  if (model->masked)
+    lane_masking_learn (model);
+  lane_model_say (model, model->masked
+                             ? "Addresses, host names and ids are masked, in copies and files too."
+                             : "Addresses are shown as they are.");
 }
 
 static void
@@ -835,6 +854,7 @@ static const LaneAction actions[] = {
     LANE_IN_VIEWS | LANE_IN_RECORD, .run = run_copy },
   { "copy-json", "Y", "copy it as JSON", NULL, 0, LOGS, .run = run_copy_json },
   { "pause", "p", "pause the screen", "pause", 12, LANE_IN_VIEWS, .run = run_pause },
+  { "mask", "P", "mask addresses, for a screen others see", NULL, 0, LANE_IN_ANY, .run = run_mask },
   { "theme", "T", "choose a theme and see it at once", NULL, 0, LANE_IN_VIEWS, LANE_ARGUMENT_THEME,
     .run = run_theme },
   { "keep-theme", "Enter", "keep the selected theme", "keep it", 3, LANE_IN_THEMES,

@@ -7,6 +7,7 @@
 #include "keymap.h"
 #include "log-export.h"
 #include "look.h"
+#include "masking.h"
 #include "model.h"
 #include "settings-editor.h"
 #include "settings-files.h"
@@ -304,10 +305,15 @@ on_peer_json (LaneClient *client, const LanePeerDetail *detail, const GError *er
 {
   App *app = user_data;
 
-  if (error != NULL)
+  if (error != NULL) {
     lane_model_complain (app->model, "%s", error->message);
-  else
-    effect_copy (detail->json, "the peer as JSON", app);
+  } else {
+    g_autofree char *json = g_strdup (detail->json);
+
+    if (app->model->masked)
+      lane_masking_hide_json (app->model, &json);
+    effect_copy (json, "the peer as JSON", app);
+  }
   draw_within (app, 0);
 }
 

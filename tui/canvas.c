@@ -15,6 +15,7 @@ struct _LaneCanvas {
   LaneCell *cells;
   int cursor_y, cursor_x;
   GArray *hits;
+  LaneMask *mask; /* NULL: texts are shown as they are */
 };
 
 /* Writes cells of one row from x up to (not including) end. */
@@ -63,6 +64,15 @@ lane_canvas_clear (LaneCanvas *canvas)
   g_array_set_size (canvas->hits, 0);
   canvas->cursor_y = canvas->cursor_x = 0;
   lane_canvas_fill (canvas, 0, 0, canvas->height, canvas->width, LANE_ROLE_DEFAULT);
+}
+
+LaneMask *
+lane_canvas_set_mask (LaneCanvas *canvas, LaneMask *mask)
+{
+  LaneMask *before = canvas->mask;
+
+  canvas->mask = mask;
+  return before;
 }
 
 int
@@ -244,8 +254,8 @@ next_char (const char **text)
   return c;
 }
 
-int
-lane_canvas_put (LaneCanvas *canvas, int y, int x, int width, LaneRole role, const char *text)
+static int
+put (LaneCanvas *canvas, int y, int x, int width, LaneRole role, const char *text)
 {
   Pen pen = { .canvas = canvas, .y = y, .x = x, .end = x + width, .role = role };
 
@@ -263,7 +273,15 @@ lane_canvas_put (LaneCanvas *canvas, int y, int x, int width, LaneRole role, con
 }
 
 int
-lane_canvas_measure (const LaneCanvas *canvas, const char *text)
+lane_canvas_put (LaneCanvas *canvas, int y, int x, int width, LaneRole role, const char *text)
+{
+  g_autofree char *masked = canvas->mask != NULL ? lane_mask_text (canvas->mask, text) : NULL;
+
+  return put (canvas, y, x, width, role, masked != NULL ? masked : text);
+}
+
+static int
+measure (const LaneCanvas *canvas, const char *text)
 {
   int columns = 0;
 
@@ -286,6 +304,14 @@ lane_canvas_measure (const LaneCanvas *canvas, const char *text)
     }
   }
   return columns;
+}
+
+int
+lane_canvas_measure (const LaneCanvas *canvas, const char *text)
+{
+  g_autofree char *masked = canvas->mask != NULL ? lane_mask_text (canvas->mask, text) : NULL;
+
+  return measure (canvas, masked != NULL ? masked : text);
 }
 
 int
@@ -325,7 +351,7 @@ find_break (const LaneCanvas *canvas, const char *text, int width)
       space = end;
     next_char (&next);
     memcpy (one, end, MIN ((gsize)(next - end), sizeof one - 1));
-    columns += lane_canvas_measure (canvas, one);
+    columns += measure (canvas, one);
     if (columns > width)
       return space != NULL && space > text ? space : MAX (end, text + 1);
     end = next;
@@ -337,16 +363,20 @@ int
 lane_canvas_put_wrapped (LaneCanvas *canvas, int y, int x, int height, int width, LaneRole role,
                          const char *text)
 {
+  /* Before it is broken: an address must not get away in two parts. */
+  g_autofree char *masked = canvas->mask != NULL ? lane_mask_text (canvas->mask, text) : NULL;
   int rows = 0;
 
+  if (masked != NULL)
+    text = masked;
   while (text != NULL && *text != '\0' && rows < height && width > 0) {
     const char *end = find_break (canvas, text, width);
     g_autofree char *line = g_strndup (text, end - text);
 
     if (rows == height - 1)
-      lane_canvas_put (canvas, y + rows, x, width, role, text);
+      put (canvas, y + rows, x, width, role, text);
     else
-      lane_canvas_put (canvas, y + rows, x, width, role, line);
+      put (canvas, y + rows, x, width, role, line);
     rows++;
     text = end;
     while (*text == ' ')

@@ -7,6 +7,7 @@
  * grid are allowed and draw nothing. */
 #pragma once
 
+#include "mask.h"
 #include "theme/role.h"
 
 #define LANE_CELL_CHARS 3 /* a character and at most two marks that combine with it */
@@ -24,6 +25,10 @@ LaneCanvas *lane_canvas_new (int width, int height, gboolean utf8);
 void lane_canvas_free (LaneCanvas *canvas);
 void lane_canvas_resize (LaneCanvas *canvas, int width, int height); /* and clear */
 void lane_canvas_clear (LaneCanvas *canvas);
+
+/* From here on every text is drawn and measured as @mask has it; NULL: as it is. @mask must outlive
+ * that. Returns the one before. */
+LaneMask *lane_canvas_set_mask (LaneCanvas *canvas, LaneMask *mask);
 
 int lane_canvas_get_width (const LaneCanvas *canvas);
 int lane_canvas_get_height (const LaneCanvas *canvas);

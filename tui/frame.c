@@ -172,6 +172,7 @@ draw_prompt (LaneCanvas *canvas, const LaneModel *model, int y, int width)
   int x = 1;
   int cursor = 0;
   const char *shown = text;
+  LaneMask *mask = lane_canvas_set_mask (canvas, NULL); /* what is typed is seen */
 
   x += lane_canvas_put (canvas, y, 1, width - 1, LANE_ROLE_KEY, label);
   /* A long line is shown from where its cursor is in sight. */
@@ -182,6 +183,7 @@ draw_prompt (LaneCanvas *canvas, const LaneModel *model, int y, int width)
     shown = g_utf8_next_char (shown);
   lane_canvas_put (canvas, y, x, width - x, LANE_ROLE_INPUT, shown);
   lane_canvas_set_cursor (canvas, y, x + cursor);
+  lane_canvas_set_mask (canvas, mask);
 }
 
 /* While a field is open all other keys are letters of it. */
@@ -289,6 +291,7 @@ lane_frame_draw (LaneCanvas *canvas, const LaneModel *model)
   int rows = view_height (model, height);
 
   lane_canvas_clear (canvas);
+  lane_canvas_set_mask (canvas, model->masked ? model->mask : NULL);
   if (model->too_small) {
     draw_too_small (canvas, height, width);
     return;

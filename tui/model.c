@@ -1,6 +1,7 @@
 #include "model.h"
 
 #include "keymap.h"
+#include "masking.h"
 #include "snapshot-copy.h"
 #include "theme-picker.h"
 #include "words.h"
@@ -45,6 +46,7 @@ lane_model_free (LaneModel *model)
   g_clear_pointer (&model->panel, lane_settings_panel_free);
   g_clear_pointer (&model->theme_picker, lane_theme_picker_free);
   lane_look_clear (&model->look);
+  lane_mask_free (model->mask);
   lane_keymap_free (model->keymap);
   g_ptr_array_unref (model->shown);
   g_hash_table_unref (model->marks);
@@ -250,6 +252,8 @@ lane_model_set_snapshot (LaneModel *model, const LaneSnapshot *snapshot)
   differ = words_differ (model->snapshot, snapshot);
   lane_snapshot_free (model->snapshot);
   model->snapshot = lane_snapshot_copy (snapshot);
+  if (model->masked)
+    lane_masking_learn_snapshot (model->mask, model->snapshot);
   g_hash_table_foreach_remove (model->marks, mark_is_gone, model->snapshot);
   lane_model_refilter (model);
   return differ;

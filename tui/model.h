@@ -12,6 +12,7 @@
 #include "log.h"
 #include "settings-panel.h"
 #include "look.h"
+#include "mask.h"
 #include "snapshot.h"
 
 typedef enum {
@@ -120,6 +121,8 @@ typedef struct {
   LaneSettingsPanel *panel; /* NULL: no file is known */
 
   LaneLook look;
+  gboolean masked; /* addresses are shown as stand-ins */
+  LaneMask *mask;  /* kept from the first time, so that one address stays one stand-in */
 
   /* On top of the view. */
   LaneOverlay overlay;

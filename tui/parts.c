@@ -44,8 +44,10 @@ draw_file (LaneCanvas *canvas, const LaneModel *model, int x, int width)
   g_autofree char *base = g_path_get_basename (lane_settings_get_path (settings));
   guint n = lane_settings_count_changes (settings);
   g_autofree char *text =
-      n == 0 ? g_strdup_printf ("%s%s", base, model->read_only ? "  read only" : "")
-             : g_strdup_printf ("%s  %u change%s *", base, n, n == 1 ? "" : "s");
+      n == 0 ? g_strdup_printf ("%s%s%s", model->masked ? LANE_MASKED "  " : "", base,
+                                model->read_only ? "  read only" : "")
+             : g_strdup_printf ("%s%s  %u change%s *", model->masked ? LANE_MASKED "  " : "", base,
+                                n, n == 1 ? "" : "s");
 
   lane_canvas_put_right (canvas, 0, x, width, n > 0 ? LANE_ROLE_NOTICE : LANE_ROLE_DEFAULT, text);
 }
@@ -56,6 +58,7 @@ lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width)
   const LaneSnapshot *snapshot = model->snapshot;
   Counts counts = count_peers (snapshot);
   g_autofree char *right = NULL;
+  const char *masked = model->masked ? LANE_MASKED "  " : "";
   int x = 1;
   int room;
 
@@ -75,14 +78,20 @@ lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width)
     return;
   }
   if (width >= 110 && snapshot->name != NULL)
-    right = g_strdup_printf ("host %s   %u peers: %u direct  %u relay  %u not up", snapshot->name,
-                             snapshot->peers->len, counts.direct, counts.relay, counts.other);
-  else
-    right = g_strdup_printf ("%u direct  %u relay  %u not up", counts.direct, counts.relay,
+    right = g_strdup_printf ("%shost %s   %u peers: %u direct  %u relay  %u not up", masked,
+                             snapshot->name, snapshot->peers->len, counts.direct, counts.relay,
                              counts.other);
+  else
+    right = g_strdup_printf ("%s%u direct  %u relay  %u not up", masked, counts.direct,
+                             counts.relay, counts.other);
   if (lane_canvas_measure (canvas, right) > room) {
     g_free (right);
-    right = g_strdup_printf ("%uD %uR %u not up", counts.direct, counts.relay, counts.other);
+    right =
+        g_strdup_printf ("%s%uD %uR %u not up", masked, counts.direct, counts.relay, counts.other);
+  }
+  if (lane_canvas_measure (canvas, right) > room) {
+    g_free (right);
+    right = g_strdup_printf ("%s%uD %uR", masked, counts.direct, counts.relay);
   }
   lane_canvas_put_right (canvas, 0, x, room, LANE_ROLE_DEFAULT, right);
 }

@@ -60,11 +60,13 @@ lane_peer_view_arrange (LaneModel *model, int height, int width)
 static void
 draw_title (LaneCanvas *canvas, const LaneModel *model, int width)
 {
+  const char *right = model->masked ? LANE_MASKED "  Esc back" : "Esc back";
+  int right_width = lane_canvas_measure (canvas, right);
   int x = 1;
 
   x += lane_canvas_put (canvas, 0, x, width - x, LANE_ROLE_TITLE, "icelane > Peers > ");
-  lane_canvas_put (canvas, 0, x, width - x - 10, LANE_ROLE_TITLE, model->peer);
-  lane_canvas_put_right (canvas, 0, width - 9, 8, LANE_ROLE_MUTED, "Esc back");
+  lane_canvas_put (canvas, 0, x, width - x - right_width - 2, LANE_ROLE_TITLE, model->peer);
+  lane_canvas_put_right (canvas, 0, width - right_width - 1, right_width, LANE_ROLE_MUTED, right);
 }
 
 static void

@@ -1,5 +1,6 @@
 #include "settings-actions.h"
 
+#include "masking.h"
 #include "settings-field.h"
 #include "settings-save.h"
 #include "settings-test.h"
@@ -606,8 +607,13 @@ lane_settings_copy (LaneModel *model)
     lane_model_say (model, "No value is selected.");
   else if (row->secret)
     lane_model_complain (model, "secrets are not copied; v shows this one");
-  else
-    model->effects->copy (row->value, "the value", model->effects_data);
+  else {
+    g_autofree char *value = g_strdup (row->value);
+
+    if (model->masked)
+      lane_masking_hide_text (model, &value);
+    model->effects->copy (value, "the value", model->effects_data);
+  }
 }
 
 static void

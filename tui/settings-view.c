@@ -323,6 +323,7 @@ draw_field (LaneCanvas *canvas, const LaneModel *model, int y, int x, int width)
   const char *shown = text;
   const char *cursor = head;
   LaneRole role = panel->complaint != NULL ? LANE_ROLE_INPUT_ERROR : LANE_ROLE_INPUT;
+  LaneMask *mask = lane_canvas_set_mask (canvas, NULL); /* nobody can edit what is not there */
 
   /* A long line is shown from where its cursor is in sight. */
   while (*cursor != '\0' && lane_canvas_measure (canvas, cursor) >= width) {
@@ -333,6 +334,7 @@ draw_field (LaneCanvas *canvas, const LaneModel *model, int y, int x, int width)
   lane_canvas_fill (canvas, y, x, 1, width, role);
   lane_canvas_put (canvas, y, x, width, role, shown);
   lane_canvas_set_cursor (canvas, y, x + lane_canvas_measure (canvas, cursor));
+  lane_canvas_set_mask (canvas, mask);
   explicit_bzero (typed_head, strlen (typed_head));
 }
 

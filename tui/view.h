@@ -7,6 +7,7 @@
 
 #define LANE_MIN_WIDTH  60
 #define LANE_MIN_HEIGHT 12
+#define LANE_MASKED     "masked" /* in the header of every view, while addresses are */
 
 /* A view gets the rows above the message line. */
 void lane_peers_view_arrange (LaneModel *model, int height, int width);

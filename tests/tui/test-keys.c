@@ -199,6 +199,11 @@ static const KeyCase key_cases[] = {
   { "y", "copy cam-7 Relay:home sym-sym RTT 61 ms Pair: relay 192.0.2.9:50112 (home, udp) <-> "
          "srflx 198.51.100.7:61234;" },
   { "3 y", "copy host/4 -> srflx/4 in progress;" },
+  { "P y", "copy cam-7 Relay:home sym-sym RTT 61 ms Pair: relay public4#A.1:50112 (home, udp) <-> "
+           "srflx public4#B.1:61234;" },
+  { "P", "", .message = "Addresses, host names and ids are masked, in copies and files too." },
+  { "P P y", "copy cam-7 Relay:home sym-sym RTT 61 ms Pair: relay 192.0.2.9:50112 (home, udp) <-> "
+             "srflx 198.51.100.7:61234;" },
   { ": \"x\" BackSpace BackSpace q", "quit;" },
   { ": \"restart_db-lab\" C-w \"cam-7\" C-a C-k \"quit\" Enter y", "quit;" },
   { ": \"redraw\" Enter : Up Enter", "repaint;repaint;" },

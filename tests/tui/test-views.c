@@ -70,6 +70,14 @@ static const Case cases[] = {
   { "prompt-choices", "six-peers", 24, 80, ": \"re\" Tab" },
   { "unknown-key", "six-peers", 24, 80, "z" },
   { "paused", "six-peers", 24, 80, "p Down" },
+  { "masked-80x24", "six-peers", 24, 80, "P" },
+  { "masked-60x12", "six-peers", 12, 60, "P Down" },
+  { "masked-120x40", "six-peers", 40, 120, "P" },
+  { "masked-peer-80x24", "six-peers", 24, 80, "Enter P" },
+  { "masked-candidates-120x40", "six-peers", 40, 120, "Enter Tab P" },
+  { "masked-log", "six-peers", 24, 80, "P 3" },
+  { "masked-record", "six-peers", 24, 80, "3 Up Up Enter P" },
+  { "masked-settings", "six-peers", 24, 80, "4 j j Enter j P" },
   { "settings-80x24", "six-peers", 24, 80, "4" },
   { "settings-120x40", "six-peers", 40, 120, "4" },
   { "settings-60x12", "six-peers", 12, 60, "4" },
@@ -190,6 +198,32 @@ START_TEST (ascii_screens_hold_only_ascii)
 }
 END_TEST
 
+/* What may be typed into is left out: there the text is shown as it is typed. */
+START_TEST (no_masked_screen_shows_an_address_or_a_host)
+{
+  const Case *view = &cases[_i];
+  Case masked = *view;
+  g_autoptr (Fixture) fixture = fixture_load (view->data);
+  g_autofree char *keys =
+      g_strconcat (g_str_has_prefix (view->name, "masked") ? "" : "P ", view->keys, NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (GMatchInfo) match = NULL;
+  g_autoptr (GRegex) address =
+      g_regex_new ("\\b(?!127\\.|0\\.0\\.0\\.0)\\d+\\.\\d+\\.\\d+\\.\\d+\\b|[0-9a-f]{1,4}::[0-9a-f]"
+                   "|\\.example\\b|k3vq",
+                   0, 0, NULL);
+
+  masked.keys = keys;
+  text = draw (&masked, fixture);
+  ck_assert (view->rows <= 8 || strstr (text, "masked") != NULL);
+  if (g_regex_match (address, text, 0, &match)) {
+    g_autofree char *found = g_match_info_fetch (match, 0);
+
+    ck_abort_msg ("%s shows %s:\n%s", view->name, found, text);
+  }
+}
+END_TEST
+
 static int
 columns_of (const char *line)
 {
@@ -280,6 +314,7 @@ main (void)
   setlocale (LC_ALL, "");
   tcase_set_timeout (tests, 60);
   tcase_add_loop_test (tests, view_draws_what_is_expected, 0, G_N_ELEMENTS (cases));
+  tcase_add_loop_test (tests, no_masked_screen_shows_an_address_or_a_host, 0, G_N_ELEMENTS (cases));
   tcase_add_loop_test (tests, ascii_screens_hold_only_ascii, 0, G_N_ELEMENTS (cases));
   tcase_add_loop_test (tests, every_size_draws_within_its_window, 0, 4);
   tcase_add_test (tests, three_hundred_peers_scroll);

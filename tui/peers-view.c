@@ -196,6 +196,9 @@ lay_out_columns (int width, int widths[N_COLUMNS])
     }
 }
 
+/* A heading, what is wrong and what to do in whole sentences of two rows, and the pair. */
+#define STRIP_ROWS 6
+
 typedef struct {
   gboolean wide;
   int table_y, table_rows;
@@ -212,10 +215,10 @@ lay_out (int height, int width, Layout *layout)
   layout->table_y = 3;
   layout->wide = width >= 110 && rows >= 30;
   if (layout->wide) {
-    layout->strip_rows = 5;
+    layout->strip_rows = STRIP_ROWS;
     layout->panes_rows = MAX (12, rows / 3);
   } else {
-    layout->strip_rows = rows >= 12 ? 4 : 2;
+    layout->strip_rows = rows >= 19 ? STRIP_ROWS : rows >= 12 ? 4 : 2;
     layout->panes_rows = rows >= 17 ? MAX (5, rows / 4) : 0;
   }
   layout->table_rows = MAX (rows - layout->strip_rows - layout->panes_rows, 1);
@@ -375,6 +378,14 @@ strip_title (const LaneModel *model, const LanePeerView *peer, gboolean wide)
                           lane_words_why (peer), jitter, rx, tx, peer->restarts);
 }
 
+/* In at most @rows, which are never more than two; returns the rows it took. */
+static int
+put_sentence (LaneCanvas *canvas, int y, int rows, int width, const char *sentence)
+{
+  return lane_canvas_put_wrapped (canvas, y, 1, MIN (rows, 2), width - 1, LANE_ROLE_DEFAULT,
+                                  sentence);
+}
+
 static void
 draw_strip (LaneCanvas *canvas, const LaneModel *model, const Layout *layout, int width)
 {
@@ -384,6 +395,7 @@ draw_strip (LaneCanvas *canvas, const LaneModel *model, const Layout *layout, in
   g_autofree char *next = NULL;
   g_autofree char *pair = NULL;
   int y = layout->strip_y;
+  int end = y + layout->strip_rows;
 
   if (peer == NULL) {
     lane_draw_rule (canvas, y, 0, width, "no peer selected");
@@ -400,13 +412,15 @@ draw_strip (LaneCanvas *canvas, const LaneModel *model, const Layout *layout, in
     lane_canvas_put (canvas, y + 1, 1, width - 1, LANE_ROLE_DEFAULT, next);
     return;
   }
-  lane_draw_rule (canvas, y, 0, width, title);
-  lane_canvas_put (canvas, y + 1, 1, width - 1, LANE_ROLE_DEFAULT, why);
-  lane_canvas_put (canvas, y + 2, 1, width - 1, LANE_ROLE_DEFAULT, next);
-  lane_canvas_put (canvas, y + 3, 1, width - 1, LANE_ROLE_DEFAULT, pair);
-  if (layout->strip_rows > 4 && peer->last_error != NULL)
-    lane_canvas_printf (canvas, y + 4, 1, width - 1, LANE_ROLE_DEFAULT, "Last error: %s",
-                        peer->last_error);
+  lane_draw_rule (canvas, y++, 0, width, title);
+  y += put_sentence (canvas, y, end - y - 2, width, why);
+  y += put_sentence (canvas, y, end - y - 1, width, next);
+  y += put_sentence (canvas, y, 1, width, pair);
+  if (peer->last_error != NULL) {
+    g_autofree char *last = g_strdup_printf ("Last error: %s", peer->last_error);
+
+    put_sentence (canvas, y, end - y, width, last);
+  }
 }
 
 static void

@@ -190,6 +190,12 @@ explain_relayed_families (const LaneWhyEvidence *e)
                     "Give both sides one common family" };
 }
 
+static const LaneWhy no_srflx_there = {
+  LANE_WHY_NO_SRFLX, LANE_SIDE_THEIRS,
+  "The peer sent no public address: its STUN servers do not answer it.",
+  "On the peer, allow outgoing UDP or add a STUN server that answers"
+};
+
 /* No address to be tried from outside. */
 static LaneWhy
 explain_lack (const LaneWhyEvidence *e)
@@ -210,9 +216,7 @@ explain_lack (const LaneWhyEvidence *e)
                       "No server told us our public address, so the peer cannot try it.",
                       "Add a STUN server that answers, or allow UDP to the one configured" };
   if (lacks_public_address (&e->theirs))
-    return (LaneWhy){ LANE_WHY_NO_SRFLX, LANE_SIDE_THEIRS,
-                      "The peer sent no public address: its STUN servers do not answer it.",
-                      "On the peer, allow outgoing UDP or add a STUN server that answers" };
+    return no_srflx_there;
   return (LaneWhy){ LANE_WHY_NONE, LANE_SIDE_NOBODY, NULL, NULL };
 }
 
@@ -366,6 +370,8 @@ explain_failure (const LaneWhyEvidence *e)
                                                                           : explain_no_relay (e);
   if (blocked.code != LANE_WHY_NONE)
     return blocked;
+  if (e->ours.relay > 0 && e->theirs.relay == 0 && lacks_public_address (&e->theirs))
+    return no_srflx_there; /* it does not even reach our relay */
   return (LaneWhy){ LANE_WHY_CHECKS_TIMEOUT, LANE_SIDE_BOTH,
                     "No check was answered, not even through a relay.",
                     "Check that UDP to and from the TURN server is not filtered" };

@@ -154,12 +154,14 @@ static void
 log_silent (const LaneGenerationLog *to, const LaneGeneration *generation,
             const LaneGatherServer *server)
 {
+  const char *code = server->code != NULL ? server->code : "timeout";
   JsonObject *fields = begin_server (generation, server, "server-failed");
   g_autofree char *text = g_strdup_printf (
       "%s %s gave nothing over %s%s%s", server->kind, server->name, server->control,
       server->code != NULL ? ": " : "", server->code != NULL ? server->code : "");
 
-  set_text (fields, "code", server->code != NULL ? server->code : "timeout");
+  set_text (fields, "code", code);
+  lane_tally_add_gather_failure (to->tally, server->name, code);
   tell (to, LANE_LOG_LEVEL_WARNING, LANE_EVENT_GATHER, fields, text);
 }
 

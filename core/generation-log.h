@@ -4,11 +4,13 @@
 
 #include "diagnosis/event-log.h"
 #include "generation.h"
+#include "metrics/tally.h"
 #include "network.h"
 #include "servers/pool.h"
 
 typedef struct {
   LaneEventLog *log;
+  LaneTally *tally; /* of servers that gave nothing */
   const char *peer;
 } LaneGenerationLog;
 

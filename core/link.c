@@ -141,9 +141,17 @@ on_measured (LaneLiveness *liveness, gpointer user_data)
   changed (user_data);
 }
 
-static const LaneLivenessEvents liveness_events = { .ping = on_ping,
-                                                    .state_changed = on_liveness,
-                                                    .measured = on_measured };
+static void
+on_answered (LaneLiveness *liveness, double rtt_ms, gpointer user_data)
+{
+  LaneLink *link = user_data;
+
+  lane_tally_add_rtt (link->shared->tally, link->peer->name, rtt_ms);
+}
+
+static const LaneLivenessEvents liveness_events = {
+  .ping = on_ping, .state_changed = on_liveness, .answered = on_answered, .measured = on_measured
+};
 
 static double
 between_ms (gint64 from_us, gint64 to_us)

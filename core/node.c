@@ -9,6 +9,8 @@
 
 #include "compare.h"
 #include "hooks/hooks.h"
+#include "metrics/metrics-file.h"
+#include "metrics/metrics.h"
 #include "nearest.h"
 #include "network-report.h"
 #include "nonce.h"
@@ -40,6 +42,7 @@ struct _LaneNode {
   LaneNatBrief nat; /* as the peers were told last */
   GSource *tell;
   LaneHooks *hooks;
+  LaneMetricsFile *metrics;
   LaneSettingsNote *note;
   LaneConfig *own_config;  /* NULL: the one of lane_node_new() is in force */
   GPtrArray *past_configs; /* that paths on their way out may still look at */
@@ -103,11 +106,27 @@ on_event (const LaneEvent *event, gpointer user_data)
     node->events.event_logged (node, event, node->user_data);
 }
 
+/* What went over the relay until now, before it is another one. */
+static void
+count_traffic (LaneNode *node, const LanePeer *peer)
+{
+  const LaneLink *link = lane_peer_get_link (peer);
+  LaneTransportPair pair;
+  gboolean relayed = link != NULL && lane_path_get_pair (lane_link_get_path (link), &pair)
+                     && pair.local.type == LANE_CANDIDATE_RELAY;
+  LanePeerTotals totals;
+
+  lane_peer_get_totals (peer, &totals);
+  lane_tally_set_traffic (node->shared.tally, lane_peer_get_config (peer)->name,
+                          relayed ? pair.server : NULL, totals.tx_bytes, totals.rx_bytes);
+}
+
 static void
 on_peer_changed (LanePeer *peer, gpointer user_data)
 {
   LaneNode *node = user_data;
 
+  count_traffic (node, peer);
   g_hash_table_add (node->dirty, peer);
   node->servers_dirty = TRUE; /* in_use */
   tell_soon (node);
@@ -576,6 +595,25 @@ take_lock (LaneNode *node, GError **error)
   return TRUE;
 }
 
+static char *
+print_metrics (gpointer user_data)
+{
+  LaneNode *node = user_data;
+  const LaneMetricsView view = {
+    .started_us = node->started_us,
+    .signaling_up = node->signaling != NULL
+                    && lane_signaling_get_state (node->signaling) == LANE_SIGNALING_CONNECTED,
+    .peers = node->peers,
+    .pool = node->shared.pool,
+    .tally = node->shared.tally,
+    .hooks = node->hooks,
+  };
+
+  for (guint i = 0; i < node->peers->len; i++)
+    count_traffic (node, node->peers->pdata[i]);
+  return lane_metrics_print (&view);
+}
+
 LaneNode *
 lane_node_new (GMainContext *context, const LaneConfig *config, GError **error)
 {
@@ -589,6 +627,9 @@ lane_node_new (GMainContext *context, const LaneConfig *config, GError **error)
   node->shared.policy.allow_link_local = config->ice.allow_link_local;
   node->shared.log = lane_event_log_new (config->log.level);
   lane_event_log_add_sink (node->shared.log, on_event, node);
+  node->shared.tally = lane_tally_new ();
+  node->metrics =
+      lane_metrics_file_new (node->shared.context, node->shared.log, print_metrics, node);
   node->hooks = lane_hooks_new (node->shared.context, config, node->shared.log);
   node->boot = lane_nonce_new ();
   node->started_us = g_get_real_time ();
@@ -628,6 +669,7 @@ lane_node_start (LaneNode *node, GError **error)
   for (guint i = 0; i < config->peers->len; i++)
     g_ptr_array_add (node->peers, lane_peer_new (&node->shared, config->peers->pdata[i], node->boot,
                                                  &peer_events, node));
+  lane_metrics_file_set_config (node->metrics, config);
   return begin_signaling (node, error);
 }
 
@@ -684,6 +726,7 @@ lane_node_free (LaneNode *node)
   if (node == NULL)
     return;
   node->events = (LaneNodeEvents){ NULL };
+  lane_metrics_file_free (node->metrics);
   lane_timer_clear (&node->stopping);
   g_clear_pointer (&node->token, lane_token_free);
   g_clear_pointer (&node->signaling, lane_signaling_free);
@@ -694,6 +737,7 @@ lane_node_free (LaneNode *node)
   lane_pool_free (node->shared.pool);
   lane_network_free (node->shared.network);
   lane_hooks_free (node->hooks);
+  lane_tally_free (node->shared.tally);
   lane_event_log_free (node->shared.log);
   if (node->shared.identity != NULL)
     lane_identity_unref (node->shared.identity);
@@ -916,6 +960,7 @@ remove_peer (LaneNode *node, GPtrArray *peers, const char *name)
     return;
   lane_peer_disconnect (peer);
   g_hash_table_remove (node->dirty, peer);
+  lane_tally_forget_peer (node->shared.tally, name);
   lane_peer_free (peer);
 }
 
@@ -984,6 +1029,7 @@ lane_node_set_config (LaneNode *node, LaneConfig *config, GPtrArray *problems)
   node->shared.policy.allow_loopback = config->ice.allow_loopback;
   node->shared.policy.allow_link_local = config->ice.allow_link_local;
   lane_hooks_set_config (node->hooks, config);
+  lane_metrics_file_set_config (node->metrics, config);
   lane_event_log_set_level (node->shared.log, config->log.level);
   if (impact->changes > 0)
     log_impact (node, impact);

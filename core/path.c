@@ -154,7 +154,9 @@ changed (LanePath *path)
 static LaneGenerationLog
 log_of (const LanePath *path)
 {
-  return (LaneGenerationLog){ .log = path->shared->log, .peer = path->peer->name };
+  return (LaneGenerationLog){ .log = path->shared->log,
+                              .tally = path->shared->tally,
+                              .peer = path->peer->name };
 }
 
 static gboolean

@@ -4,6 +4,7 @@
 #include "config.h"
 #include "diagnosis/event-log.h"
 #include "ice/address-policy.h"
+#include "metrics/tally.h"
 #include "network.h"
 #include "secure/identity.h"
 #include "servers/nat-watch.h"
@@ -17,6 +18,7 @@ typedef struct {
   LanePool *pool;
   LaneNatWatch *nat;
   LaneEventLog *log;
+  LaneTally *tally;
   LaneAddressPolicy policy;
   guint *closing; /* g_rc_box: transports whose TURN allocations are still being released */
 } LaneShared;

@@ -285,6 +285,8 @@ lane_liveness_pong (LaneLiveness *liveness, guint32 sequence, guint64 time_us)
   cell->count++;
 
   hear (liveness, now);
+  if (!liveness->freed && liveness->events.answered != NULL)
+    liveness->events.answered (liveness, ping->rtt_us / US_PER_MS, liveness->user_data);
   report_measured (liveness);
   leave (liveness);
 }

@@ -20,6 +20,8 @@ typedef struct {
   void (*ping) (LaneLiveness *liveness, guint32 sequence, guint64 time_us, gpointer user_data);
   void (*state_changed) (LaneLiveness *liveness, LaneLivenessState state, gpointer user_data);
   void (*measured) (LaneLiveness *liveness, gpointer user_data); /* an answer or a loss came in */
+  /* Before `measured`, for each answer. May be NULL, as all others. */
+  void (*answered) (LaneLiveness *liveness, double rtt_ms, gpointer user_data);
 } LaneLivenessEvents;
 
 /* @now_us: the clock, NULL = g_get_monotonic_time; tests hand in their own, and then nothing is

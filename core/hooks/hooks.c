@@ -20,6 +20,7 @@ typedef struct {
   Change *pending;  /* NULL: none */
   guint skipped;    /* changes that went into the pending one, or undid each other */
   guint told;       /* the same of the one that runs */
+  char *what;       /* `on-path-change (direct to relay)`, of the one that runs */
 } Slot;
 
 struct _LaneHooks {
@@ -72,6 +73,7 @@ slot_free (Slot *slot)
 {
   lane_hook_run_free (slot->run);
   change_free (slot->pending);
+  g_free (slot->what);
   g_free (slot->peer);
   g_free (slot);
 }
@@ -207,19 +209,18 @@ judge (const LaneHookResult *result)
 static char *
 describe_end (const Slot *slot, LaneHookResultWord word, const LaneHookResult *result)
 {
-  const char *hook = lane_hook_kind_to_string (slot->kind);
   const char *colon = result->line[0] != '\0' ? ": " : "";
 
   if (word == LANE_HOOK_OK)
-    return g_strdup_printf ("hook %s done in %" G_GINT64_FORMAT " ms", hook, result->ms);
+    return g_strdup_printf ("hook %s done in %" G_GINT64_FORMAT " ms", slot->what, result->ms);
   if (word == LANE_HOOK_KILLED)
     return g_strdup_printf ("hook %s was killed after %" G_GINT64_FORMAT
                             " s ([hooks] timeout-s)%s%s",
-                            hook, (result->ms + 500) / 1000, colon, result->line);
+                            slot->what, (result->ms + 500) / 1000, colon, result->line);
   if (result->exit_code < 0)
-    return g_strdup_printf ("hook %s failed, signal %d%s%s", hook, result->signal, colon,
+    return g_strdup_printf ("hook %s failed, signal %d%s%s", slot->what, result->signal, colon,
                             result->line);
-  return g_strdup_printf ("hook %s failed, exit code %d%s%s", hook, result->exit_code, colon,
+  return g_strdup_printf ("hook %s failed, exit code %d%s%s", slot->what, result->exit_code, colon,
                           result->line);
 }
 
@@ -295,6 +296,9 @@ start_one (Slot *slot)
   g_autoptr (GError) error = NULL;
   Change *change = g_steal_pointer (&slot->pending);
 
+  g_free (slot->what);
+  slot->what = g_strdup_printf ("%s (%s to %s)", lane_hook_kind_to_string (slot->kind), change->old,
+                                change->new);
   slot->told = slot->skipped;
   slot->skipped = 0;
   if (get_command (hooks, slot->kind) == NULL) { /* the settings have none any more */
@@ -302,8 +306,8 @@ start_one (Slot *slot)
   } else if (start (slot, change, &error)) {
     hooks->running++;
   } else {
-    g_autofree char *text = g_strdup_printf ("hook %s cannot start: %s",
-                                             lane_hook_kind_to_string (slot->kind), error->message);
+    g_autofree char *text =
+        g_strdup_printf ("hook %s cannot start: %s", slot->what, error->message);
 
     log_end (slot, LANE_HOOK_NOT_STARTED, NULL, text);
     forget_slot (slot);

@@ -216,8 +216,9 @@ START_TEST (failure_is_one_line_with_what_it_said)
   tell ("berlin", "direct", "relay");
   wait_for (1);
   event = last_event (&root);
-  ck_assert_str_eq (json_object_get_string_member (event, "text"),
-                    "hook on-path-change failed, exit code 3: no \u241b[31mspace");
+  ck_assert_str_eq (
+      json_object_get_string_member (event, "text"),
+      "hook on-path-change (direct to relay) failed, exit code 3: no \u241b[31mspace");
   ck_assert_str_eq (json_object_get_string_member (event, "level"), "warning");
   ck_assert_str_eq (json_object_get_string_member (event, "result"), "failed");
   ck_assert_int_eq (json_object_get_int_member (event, "exit_code"), 3);
@@ -267,8 +268,9 @@ START_TEST (timeout_kills_all_that_the_hook_waits_for)
   event = last_event (&root);
   ck_assert_str_eq (json_object_get_string_member (event, "result"), "killed");
   ck_assert_int_eq (json_object_get_int_member (event, "signal"), SIGKILL);
-  ck_assert_str_eq (json_object_get_string_member (event, "text"),
-                    "hook on-path-change was killed after 1 s ([hooks] timeout-s)");
+  ck_assert_str_eq (
+      json_object_get_string_member (event, "text"),
+      "hook on-path-change (direct to relay) was killed after 1 s ([hooks] timeout-s)");
 }
 END_TEST
 

@@ -192,7 +192,7 @@ explain_relayed_families (const LaneWhyEvidence *e)
 
 static const LaneWhy no_srflx_there = {
   LANE_WHY_NO_SRFLX, LANE_SIDE_THEIRS,
-  "The peer sent no public address: its STUN servers do not answer it.",
+  "The peer sent no public address: no STUN server has told it one.",
   "On the peer, allow outgoing UDP or add a STUN server that answers"
 };
 
@@ -207,7 +207,7 @@ explain_lack (const LaneWhyEvidence *e)
                       "No STUN server answers us, so the peer gets no address of ours to try.",
                       "Check the servers with `icelane check`, or add a STUN server that answers" };
   if (e->local.type == LANE_CANDIDATE_RELAY && e->relay_protocol != LANE_PROTOCOL_UDP
-      && lacks_public_address (&e->ours))
+      && e->stun_servers > 0 && lacks_public_address (&e->ours))
     return (LaneWhy){ LANE_WHY_UDP_BLOCKED, LANE_SIDE_OURS,
                       "No STUN or TURN server answers us over UDP, only TURN over TCP or TLS does.",
                       "Allow outgoing UDP in our firewall, at least to port 3478" };

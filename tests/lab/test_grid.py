@@ -10,6 +10,7 @@ What RFC 4787 (section 4.1 mapping, section 5 filtering) and RFC 5780 say decide
   or when one has a filter that does not ask. A relay needs no more than that both reach it."""
 
 import collections
+import json
 import time
 
 from pair import SETTLE
@@ -82,6 +83,25 @@ udp-blocked      ipv6-only        relay  4  family-mismatch both      family-mis
 # IPv6 without NAT or filter on both sides.
 ipv6-only        ipv6-only        direct 6  direct-v6 nobody          direct-v6 nobody
 '''
+
+SENTENCES = {
+    ('direct-lan', 'nobody'): "Both are on one network and reach each other's own addresses.",
+    ('direct-v6', 'nobody'): 'Direct over IPv6: no address translation in between.',
+    ('direct-public', 'nobody'): 'Both have public addresses and reach each other without NAT.',
+    ('direct-nat', 'nobody'): 'Direct through NAT: the mappings that STUN found let both in.',
+    ('sym-sym', 'both'): 'Both NATs take a new port per destination.',
+    ('sym-vs-portfilter', 'ours'):
+        "Our NAT takes a new port per destination; the peer's lets in known ports only.",
+    ('sym-vs-portfilter', 'theirs'):
+        "The peer's NAT takes a new port per destination; ours lets in known ports only.",
+    ('udp-blocked', 'ours'):
+        'UDP is blocked on our side: no server answers over it, only over TCP.',
+    ('udp-blocked', 'theirs'): "UDP is blocked on the peer's side: no server answers it over UDP.",
+    ('udp-blocked', 'both'):
+        'UDP is blocked on both sides: no server answers over it, only over TCP.',
+    ('family-mismatch', 'both'):
+        'One side has only IPv4 addresses, the other only IPv6: the relay translates.',
+}
 
 Row = collections.namedtuple('Row', 'a b path family a_code a_side b_code b_side')
 End = collections.namedtuple('End', 'node peer far expected row')
@@ -165,6 +185,21 @@ def _says(status):
     return status['path'], status['family'], why.get('code'), why.get('side')
 
 
+def _unexplained(world, statuses):
+    """Ends whose sentence is another one, that lack a next step, or that have told it in no event."""
+    told = {}
+    for node in world.nodes.values():
+        with open(node.log_path, encoding='utf-8') as log:
+            told[node] = {(e['peer'], e.get('why')) for e in map(json.loads, log)}
+    for end in world.ends:
+        code, side = end.expected[2:]
+        why = statuses[end.node.name, end.peer]['why']
+        if why['text'] != SENTENCES[code, side] or (why['next'] is None) != (side == 'nobody'):
+            yield f'{end.node.name} of {end.peer}: {why}'
+        if (end.peer, code) not in told[end.node]:
+            yield f'{end.node.name} of {end.peer}: no event says {code}'
+
+
 def _unexpected(world):
     statuses = world.statuses()
     return [f'{end.node.name} of {end.peer}: {_says(status)}, not {end.expected}'
@@ -216,5 +251,5 @@ def every_kind_meets_every_kind(universe):
         pings = [last[key]['pings']['answered'] - first[key]['pings']['answered']
                  for key in ((end.node.name, end.peer) for end in link)]
         wrong.append(_disagreement(link[0].row, before[link], after[link], pings))
-    wrong = [text for text in wrong if text] + _unexpected(world)
+    wrong = [text for text in wrong if text] + _unexpected(world) + list(_unexplained(world, last))
     check(not wrong, '\n'.join(wrong))

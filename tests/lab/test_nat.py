@@ -2,8 +2,6 @@
 
 import time
 
-from coturn import PASSWORD, USER
-from node import NotYet
 from pair import Pair
 from router import NAT
 from testing import check, test
@@ -108,93 +106,3 @@ def a_mended_router_makes_the_link_direct(universe):
         time.sleep(0.1)
     events = [e for e in pair.a.log() if e['kind'] == 'nat' and 'mapping' in e]
     check([e['mapping'] for e in events] == [APD, EI], events)
-
-
-# Kinds of both sites, and the code and side that each of the two says.
-WHY = (('symmetric', 'symmetric', ('sym-sym', 'both'), ('sym-sym', 'both')),
-       ('symmetric', 'port-restricted', ('sym-vs-portfilter', 'ours'),
-        ('sym-vs-portfilter', 'theirs')),
-       ('udp-blocked', 'port-restricted', ('udp-blocked', 'ours'), ('udp-blocked', 'theirs')))
-
-
-def _both_say_why(universe, kind_a, kind_b, ours, theirs):
-    pair = Pair(universe, universe.site(kind_a), universe.site(kind_b))
-    for (node, peer), expected in zip(pair.both, (ours, theirs)):
-        node.until(peer, lambda p, e=expected: p['path'] == 'relay' and p['why'] and
-                   (p['why']['code'], p['why']['side']) == e, 12, f'why {expected}')
-    for node, peer in pair.both:
-        why = node.peer(peer)['why']
-        check(why['text'] and why['next'], why)
-        check(any(e.get('why') == why['code'] for e in node.log(peer)), 'no event says why')
-    return pair
-
-
-@test(deadline=60, weight=6)
-def two_symmetric_nats_say_so_on_both_sides(universe):
-    """sym-sym, from the evidence that both have told each other."""
-    _both_say_why(universe, *WHY[0])
-
-
-@test(deadline=60, weight=6)
-def symmetric_against_a_port_filter_names_the_side(universe):
-    """sym-vs-portfilter: ours behind the symmetric NAT, theirs behind the other."""
-    _both_say_why(universe, *WHY[1])
-
-
-@test(deadline=60, weight=6)
-def blocked_udp_is_named_on_both_sides(universe):
-    """udp-blocked where it is, and across the link."""
-    _both_say_why(universe, *WHY[2])
-
-
-NOBODY = '203.0.113.77'
-TCP_ONLY = f'uri = turn:203.0.113.10?transport=tcp\nusername = {USER}\npassword = {PASSWORD}\n'
-STUN = '[server stun]\nuri = stun:203.0.113.10\n'
-
-# code, side, kinds of both sites, what the settings of ours hold more than those of theirs, a policy.
-SITUATIONS = (
-    ('no-turn-configured', 'ours', 'symmetric', 'symmetric', '', {}),
-    ('turn-unreachable', 'ours', 'symmetric', 'symmetric',
-     f'[server dead]\nuri = turn:{NOBODY}\nusername = a\npassword = b\n', {}),
-    ('turn-auth', 'ours', 'symmetric', 'symmetric',
-     '[server home]\nuri = turn:203.0.113.10\nusername = icelane\npassword = wrong\n', {}),
-    ('turn-cred-expired', 'ours', 'symmetric', 'symmetric',
-     '[server home]\nuri = turn:203.0.113.10\nusername = 1600000000:icelane\npassword = wrong\n',
-     {}),
-    ('policy', 'ours', 'symmetric', 'symmetric', f'[server home]\n{TCP_ONLY}',
-     {'policy': 'direct-only'}),
-    ('relay-forced', 'ours', 'port-restricted', 'port-restricted', f'[server home]\n{TCP_ONLY}',
-     {'policy': 'relay-only'}),
-    ('stun-unreachable', 'ours', 'port-restricted', 'symmetric',
-     f'[server dead]\nuri = stun:{NOBODY}\n[server home]\n{TCP_ONLY}', {}),
-    ('iface-filtered', 'ours', 'open', 'open', '[network]\ninterfaces = !eth0\n', {}),
-    ('family-mismatch', 'both', 'ipv6-only', 'open', '', {}),
-)
-
-
-@test(deadline=90, weight=25)
-def every_reason_has_its_situation(universe):
-    """Broken in one way each, and named for it; what follows is what the operator would do."""
-    check(universe.home.is_running(), 'no coturn')
-    pairs = []
-    for code, side, kind_a, kind_b, ours, options in SITUATIONS:
-        url = universe.rendezvous.url6 if kind_a == 'ipv6-only' else None
-        timing = '[ice]\ncheck-timeout-ms = 3000\n'
-        stun = STUN if code not in ('stun-unreachable', 'family-mismatch') else ''
-        a = universe.nodes((universe.site(kind_a).host, f'{code}-a'), servers=(), start=False,
-                           settings=f'{timing}{stun}{ours}', url=url)[0]
-        b = universe.nodes((universe.site(kind_b).host, f'{code}-b'), servers=(), start=False,
-                           settings=f'{timing}{STUN if kind_b != "open" else ""}')[0]
-        a.add_peer('b', b.id, **options)
-        b.add_peer('a', a.id)
-        a.start()
-        b.start()
-        pairs.append((a, code, side))
-    wrong = []
-    for node, code, side in pairs:
-        try:
-            node.until('b', lambda p, c=code, s=side: p['why'] and
-                       (p['why']['code'], p['why']['side']) == (c, s), 20, code)
-        except NotYet as reason:
-            wrong.append(str(reason))
-    check(not wrong, '\n'.join(wrong))

@@ -146,6 +146,35 @@ def idle_dashboard_writes_nothing(universe):
     check(screen.bytes() == before, f'{screen.bytes() - before} bytes while nothing happens')
 
 
+@test(deadline=90, weight=30)
+def twenty_busy_peers_cost_at_most_1_kb_s(universe):
+    """Twenty links over a line whose delay wanders: every round-trip time changes all the time."""
+    far = [universe.site('open') for _ in range(4)]  # the rendezvous limits each address
+    near = universe.site('open', line=Faults(delay=10, jitter=5))
+    names = [f'p{index:02}' for index in range(20)]
+    ours, *peers = universe.nodes((near.host, 'ours'), *((far[index % 4].host, name) for index, name in enumerate(names)),
+                                  links=[('ours', name) for name in names], servers=())
+    for name in names:
+        ours.wait(name, 30)
+    screens = {size: dashboard(ours, size) for size in ((80, 24), (200, 60))}
+    for screen in screens.values():
+        screen.until_row(' p00 ', 'Direct', 20)
+        screen.run(3)
+    before = {size: screen.bytes() for size, screen in screens.items()}
+    rtts = [p['rtt_ms']['last'] for p in ours.status()['peers']]
+    started = time.monotonic()
+    while time.monotonic() - started < 10:
+        for screen in screens.values():
+            screen.run(0.2)
+    seconds = time.monotonic() - started
+    after = [p['rtt_ms']['last'] for p in ours.status()['peers']]
+    check(all(a != b for a, b in zip(rtts, after)), f'they were not busy: {rtts}, {after}')
+    for size, screen in screens.items():
+        rate = (screen.bytes() - before[size]) / seconds
+        print(f'{size[0]}x{size[1]}: {rate:.0f} B/s')
+        check(rate <= 1000, f'{size}: {rate:.0f} bytes a second\n{screen.dump()}')
+
+
 @test(deadline=60)
 def dashboard_starts_the_node(universe):
     """With no node running, the dashboard starts one in the background and leaves it there."""

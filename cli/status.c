@@ -73,7 +73,7 @@ add_peer (LaneTable *table, const LanePeerView *peer)
 
   lane_path_word_init (&path, peer, LANE_GLYPHS_ASCII);
   lane_table_add (table, g_strdup (peer->name), g_strdup (path.word),
-                  g_strdup (lane_words_why (peer)), lane_words_ms (peer->rtt_mean_ms),
+                  g_strdup (lane_words_why_or_expect (peer)), lane_words_ms (peer->rtt_mean_ms),
                   lane_words_loss (peer->loss),
                   lane_words_since (peer->since_us, g_get_real_time ()),
                   g_strdup (peer->last_error != NULL ? peer->last_error : ""));

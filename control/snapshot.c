@@ -42,6 +42,7 @@ peer_free (LanePeerView *peer)
   g_free (peer->why_side);
   g_free (peer->why_text);
   g_free (peer->why_next);
+  lane_forecast_view_clear (&peer->forecast);
   candidate_free (peer->local);
   candidate_free (peer->remote);
   g_free (peer->last_error);
@@ -237,6 +238,7 @@ decode_peer (JsonObject *object)
   peer->policy = lane_json_word (object, "policy", "auto");
   peer->online = lane_json_boolean (object, "online");
   decode_why (peer, lane_json_object (object, "why"));
+  lane_forecast_view_read (&peer->forecast, lane_json_object (object, "forecast"));
   decode_quality (peer, object);
   return peer;
 }

@@ -6,6 +6,8 @@
 
 #include <gio/gio.h>
 
+#include "forecast-view.h"
+
 typedef struct {
   char *type; /* host srflx prflx relay */
   char *address;
@@ -26,6 +28,7 @@ typedef struct {
   char *path;  /* direct, relay; NULL: none */
   int family;  /* 4, 6; 0: none */
   char *why_code, *why_side, *why_text, *why_next;
+  LaneForecastView forecast;
   LaneCandidateView *local, *remote;                       /* the selected pair; both NULL: none */
   double rtt_last_ms, rtt_mean_ms, rtt_min_ms, rtt_p95_ms; /* NAN: no data */
   double jitter_ms, loss;                                  /* NAN: no data; loss 0..1 */

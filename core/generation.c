@@ -245,6 +245,12 @@ lane_generation_is_answered (const LaneGeneration *generation)
   return generation->answered;
 }
 
+gboolean
+lane_generation_is_remote_complete (const LaneGeneration *generation)
+{
+  return generation->remote_ended;
+}
+
 gint64
 lane_generation_get_started_us (const LaneGeneration *generation)
 {

@@ -52,6 +52,8 @@ gboolean lane_generation_is_controlling (const LaneGeneration *generation);
 gboolean lane_generation_is_offered (const LaneGeneration *generation);
 /* The peer's description has been set. */
 gboolean lane_generation_is_answered (const LaneGeneration *generation);
+/* The peer has no more candidates. */
+gboolean lane_generation_is_remote_complete (const LaneGeneration *generation);
 gint64 lane_generation_get_started_us (const LaneGeneration *generation);
 LaneTransportState lane_generation_get_state (const LaneGeneration *generation);
 const GPtrArray *lane_generation_get_candidates (const LaneGeneration *generation, gboolean local);

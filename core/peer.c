@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "node.h"
+#include "ice/address-scope.h"
 #include "nonce.h"
 #include "timer.h"
 
@@ -30,6 +31,7 @@ struct _LanePeer {
   LaneWhySide ours, theirs; /* of the last try that ended without a path */
   LaneNatBrief their_nat;   /* by their own account */
   LaneWhyCode told_why;     /* of the path there is */
+  LaneOutlook *outlook;
 
   LanePeerState state; /* as last told */
   const char *path_word;
@@ -361,6 +363,8 @@ on_link_ended (LaneLink *link, LaneLinkEnd end, const char *text, gpointer user_
   json_object_set_string_member (fields, "why", text);
   log_event (peer, LANE_LOG_LEVEL_WARNING, LANE_EVENT_STATE, fields, text);
   lane_path_get_sides (lane_link_get_path (link), &peer->ours, &peer->theirs);
+  if (end == LANE_LINK_END_TIMEOUT && lane_path_get_current (lane_link_get_path (link)) == NULL)
+    lane_outlook_fail (peer->outlook);
   switch (end) {
   case LANE_LINK_END_IDENTITY:
     peer->identity_mismatch = TRUE;
@@ -387,6 +391,7 @@ on_link_nat (LaneLink *link, const LaneNatBrief *nat, gpointer user_data)
   LanePeer *peer = user_data;
 
   peer->their_nat = *nat;
+  lane_outlook_tell (peer->outlook, g_get_real_time ());
   tell_why (peer);
   step_soon (peer);
 }
@@ -468,6 +473,83 @@ note_fault (LanePeer *peer)
   clear_retry (peer);
 }
 
+/* What is to be expected */
+
+static void
+find_our_families (const LanePeer *peer, LaneForecastSide *ours)
+{
+  const char *const *addresses = lane_network_get_addresses (peer->shared->network);
+
+  ours->ipv4 = ours->ipv6 = LANE_FORECAST_NO;
+  for (guint i = 0; addresses[i] != NULL; i++) {
+    g_autoptr (GInetAddress) address = g_inet_address_new_from_string (addresses[i]);
+
+    if (address == NULL)
+      continue; /* link-local, with its zone */
+    if (g_inet_address_get_family (address) == G_SOCKET_FAMILY_IPV4)
+      ours->ipv4 = LANE_FORECAST_YES;
+    else if (!lane_address_is_local (address))
+      ours->ipv6 = LANE_FORECAST_YES;
+  }
+}
+
+static void
+collect_outlook (const LanePeer *peer, LaneForecastEvidence *evidence)
+{
+  const char *const *names = (const char *const *)peer->config->servers;
+  guint failed;
+
+  lane_pool_count_turn (peer->shared->pool, names, &evidence->turn_servers, &failed);
+  evidence->turn_code = lane_pool_get_turn_fault (peer->shared->pool, names);
+  evidence->terms = peer->terms;
+  evidence->ours.nat = lane_nat_watch_get_brief (peer->shared->nat);
+  evidence->ours.told = TRUE;
+  evidence->ours.relay = evidence->turn_servers > failed ? LANE_FORECAST_YES : LANE_FORECAST_NO;
+  evidence->theirs.nat = peer->their_nat;
+  find_our_families (peer, &evidence->ours);
+}
+
+static char *
+name_attempt (const LaneLink *link, const LaneGeneration *generation)
+{
+  return g_strdup_printf ("%s/%u", lane_link_get_session (link),
+                          lane_generation_get_number (generation));
+}
+
+/* Whatever is under way with the peer, the new link first. */
+static void
+step_outlook (LanePeer *peer)
+{
+  const LaneLink *link = peer->pending != NULL ? peer->pending : peer->live;
+  const LanePath *path = link != NULL ? lane_link_get_path (link) : NULL;
+  const LaneGeneration *trying = path != NULL ? lane_path_get_pending (path) : NULL;
+  const LaneGeneration *current = path != NULL ? lane_path_get_current (path) : NULL;
+  LanePeerState state = find_state (peer);
+  const char *word = find_path_word (peer, state);
+  gboolean all = link != NULL && !lane_link_is_up (link)
+                 && lane_terms_get_paths (&peer->terms) == LANE_PATHS_ANY;
+  g_autofree char *attempt = NULL, *running = NULL;
+  LaneOutlookScene scene = { .is = LANE_EXPECT_UNKNOWN };
+
+  if (word != NULL && state == LANE_PEER_CONNECTED)
+    scene.is = strcmp (word, "relay") == 0 ? LANE_EXPECT_RELAY : LANE_EXPECT_DIRECT;
+  else if (word == NULL && state != LANE_PEER_SECURING)
+    scene.is = LANE_EXPECT_NO_PATH;
+  if (trying != NULL && lane_generation_is_answered (trying))
+    attempt = name_attempt (link, trying);
+  else if (lane_outlook_is_settled (peer->outlook, scene.is))
+    return;
+  if (attempt != NULL || current != NULL)
+    lane_outlook_meet (peer->outlook, attempt != NULL ? trying : current, all);
+  if (current != NULL)
+    running = name_attempt (link, current);
+  scene.why = lane_peer_explain (peer);
+  scene.attempt = attempt;
+  scene.running = running;
+  collect_outlook (peer, &scene.evidence);
+  lane_outlook_step (peer->outlook, &scene);
+}
+
 static gboolean
 on_step (gpointer user_data)
 {
@@ -480,6 +562,7 @@ on_step (gpointer user_data)
   if (needs_link (peer))
     dial (peer);
   tell_change (peer);
+  step_outlook (peer);
   return G_SOURCE_REMOVE;
 }
 
@@ -607,8 +690,10 @@ lane_peer_receive (LanePeer *peer, const LaneEnvelope *envelope)
   if (message->refused > 0)
     log_event (peer, LANE_LOG_LEVEL_WARNING, LANE_EVENT_SECURITY, NULL,
                "left out candidates that are malformed or of a kind we do not use");
-  if (message->has_nat)
+  if (message->has_nat) {
     peer->their_nat = message->nat;
+    lane_outlook_tell (peer->outlook, g_get_real_time ());
+  }
   if (message->type == LANE_MESSAGE_BYE) {
     receive_bye (peer, envelope->session, message);
     return;
@@ -661,7 +746,7 @@ lane_peer_set_presence (LanePeer *peer, const char *boot)
 void
 lane_peer_servers_changed (LanePeer *peer)
 {
-  if (find_fault (peer) != peer->fault)
+  if (find_fault (peer) != peer->fault || peer->path_word == NULL)
     step_soon (peer);
 }
 
@@ -768,6 +853,7 @@ lane_peer_apply (LanePeer *peer, const LanePeerConfig *config, gboolean touched)
   gboolean other_policy = config->policy != peer->config->policy;
 
   peer->config = config;
+  lane_outlook_rename (peer->outlook, config->name);
   apply_to_link (peer->live, config, touched && !other_policy);
   apply_to_link (peer->pending, config, touched && !other_policy);
   if (other_policy)
@@ -825,6 +911,7 @@ lane_peer_new (const LaneShared *shared, const LanePeerConfig *config, const cha
   peer->user_data = user_data;
   peer->mailbox = lane_mailbox_new (shared->identity, boot, config->id);
   peer->terms.ours = config->policy;
+  peer->outlook = lane_outlook_new (shared->log, config->name);
   peer->wanted = config->autoconnect;
   peer->state = peer->wanted ? LANE_PEER_WAITING : LANE_PEER_OFF;
   peer->since_us = g_get_real_time ();
@@ -841,6 +928,7 @@ lane_peer_free (LanePeer *peer)
   clear_retry (peer);
   lane_timer_clear (&peer->step);
   lane_mailbox_free (peer->mailbox);
+  lane_outlook_free (peer->outlook);
   g_free (peer->live_boot);
   g_free (peer->pending_boot);
   g_free (peer->bye);
@@ -905,6 +993,12 @@ lane_peer_get_previous (const LanePeer *peer)
   const char *previous = link != NULL ? lane_path_get_previous (lane_link_get_path (link)) : NULL;
 
   return previous != NULL ? previous : peer->previous;
+}
+
+const LaneOutlook *
+lane_peer_get_outlook (const LanePeer *peer)
+{
+  return peer->outlook;
 }
 
 gboolean

@@ -7,6 +7,7 @@
 #include "diagnosis/why.h"
 #include "link.h"
 #include "mailbox.h"
+#include "outlook.h"
 
 typedef struct _LanePeer LanePeer;
 
@@ -81,6 +82,7 @@ gint64 lane_peer_get_next_retry_us (const LanePeer *peer);   /* monotonic; 0 = n
 const char *lane_peer_get_last_error (const LanePeer *peer); /* NULL = none */
 /* The last generation that ended, as JSON text as in GetPeer; NULL = none did. */
 const char *lane_peer_get_previous (const LanePeer *peer);
+const LaneOutlook *lane_peer_get_outlook (const LanePeer *peer);
 gboolean lane_peer_is_online (const LanePeer *peer);
 void lane_peer_get_totals (const LanePeer *peer, LanePeerTotals *totals);
 LaneWhy lane_peer_explain (const LanePeer *peer);

@@ -187,6 +187,7 @@ lane_status_add_peer (JsonBuilder *builder, const LanePeer *peer)
   json_builder_set_member_name (builder, "online");
   json_builder_add_boolean_value (builder, lane_peer_is_online (peer));
   add_why (builder, lane_peer_explain (peer));
+  lane_outlook_add_json (lane_peer_get_outlook (peer), builder);
   add_pair (builder, peer);
   add_measurements (builder, link);
   add_integer (builder, "tx_bytes", (gint64)totals.tx_bytes);

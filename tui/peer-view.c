@@ -6,10 +6,12 @@
 #include <math.h>
 #include <string.h>
 
-#define HEADER_ROWS 6 /* title, path, why, next, pair, data */
+#define HEADER_ROWS 6 /* title, path, why, next, pair, data; and the forecast if there is one */
+#define ROOMY_ROWS  18
 #define SIDES_WIDTH 110
 
 typedef struct {
+  int forecast_y; /* 0: not shown */
   int tabs_y;
   int pane_y, pane_rows;
   int log_y, log_rows; /* 0 rows: no room, or the log is the pane */
@@ -18,10 +20,15 @@ typedef struct {
 static void
 lay_out (const LaneModel *model, int height, Layout *layout)
 {
-  int rows = height - HEADER_ROWS - 1;
+  const LanePeerView *peer = lane_model_get_subject (model);
+  g_autofree char *words = peer != NULL ? lane_words_forecast (peer, model->now_us) : NULL;
+  gboolean forecast = words != NULL && height >= ROOMY_ROWS;
+  int header = HEADER_ROWS + (forecast ? 1 : 0);
+  int rows = height - header - 1;
 
-  layout->tabs_y = HEADER_ROWS;
-  layout->pane_y = HEADER_ROWS + 1;
+  layout->forecast_y = forecast ? header - 1 : 0;
+  layout->tabs_y = header;
+  layout->pane_y = header + 1;
   layout->log_rows = model->pane == LANE_PANE_LOG || rows < 13 ? 0 : MAX (5, rows / 3);
   layout->pane_rows = MAX (rows - layout->log_rows, 0);
   layout->log_y = layout->pane_y + layout->pane_rows;
@@ -235,6 +242,11 @@ lane_peer_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int
     return;
   }
   draw_header (canvas, model, peer, width);
+  if (layout.forecast_y > 0) {
+    g_autofree char *forecast = lane_words_forecast (peer, model->now_us);
+
+    draw_line (canvas, layout.forecast_y, width, "Path", forecast);
+  }
   draw_pane_tabs (canvas, model, layout.tabs_y, width);
   lane_canvas_add_hit (canvas, layout.pane_y, 0, layout.pane_rows, width, LANE_HIT_PANE, -1);
   switch (model->pane) {

@@ -73,7 +73,7 @@ draw_path (const Cell *cell)
 static void
 draw_why (const Cell *cell)
 {
-  put (cell, LANE_ROLE_DEFAULT, lane_words_why (cell->peer));
+  put (cell, LANE_ROLE_DEFAULT, lane_words_why_or_expect (cell->peer));
 }
 
 static void
@@ -373,9 +373,9 @@ strip_title (const LaneModel *model, const LanePeerView *peer, gboolean wide)
   g_autofree char *tx = lane_words_bytes (peer->tx_bytes);
 
   if (wide)
-    return g_strdup_printf ("%s: why (%s)", peer->name, lane_words_why (peer));
+    return g_strdup_printf ("%s: why (%s)", peer->name, lane_words_why_or_expect (peer));
   return g_strdup_printf ("%s: %s, jitter %s, rx %s, tx %s, restarts %u", peer->name,
-                          lane_words_why (peer), jitter, rx, tx, peer->restarts);
+                          lane_words_why_or_expect (peer), jitter, rx, tx, peer->restarts);
 }
 
 /* In at most @rows, which are never more than two; returns the rows it took. */
@@ -394,6 +394,8 @@ draw_strip (LaneCanvas *canvas, const LaneModel *model, const Layout *layout, in
   g_autofree char *why = NULL;
   g_autofree char *next = NULL;
   g_autofree char *pair = NULL;
+  g_autofree char *forecast = NULL;
+  g_autofree char *path = NULL;
   int y = layout->strip_y;
   int end = y + layout->strip_rows;
 
@@ -405,6 +407,8 @@ draw_strip (LaneCanvas *canvas, const LaneModel *model, const Layout *layout, in
   why = lane_words_why_sentence (peer);
   next = lane_words_next (peer);
   pair = lane_words_pair (peer);
+  forecast = lane_words_forecast (peer, model->now_us);
+  path = forecast != NULL ? g_strconcat ("Path: ", forecast, NULL) : NULL;
   if (layout->strip_rows == 2) {
     g_autofree char *sentence = g_strdup_printf ("%s: %s", peer->name, why);
 
@@ -415,11 +419,17 @@ draw_strip (LaneCanvas *canvas, const LaneModel *model, const Layout *layout, in
   lane_draw_rule (canvas, y++, 0, width, title);
   y += put_sentence (canvas, y, end - y - 2, width, why);
   y += put_sentence (canvas, y, end - y - 1, width, next);
-  y += put_sentence (canvas, y, 1, width, pair);
+  if (peer->local == NULL && path != NULL)
+    y += put_sentence (canvas, y, MAX (end - y - (peer->last_error != NULL ? 1 : 0), 1), width,
+                       path);
+  else
+    y += put_sentence (canvas, y, 1, width, pair);
   if (peer->last_error != NULL) {
     g_autofree char *last = g_strdup_printf ("Last error: %s", peer->last_error);
 
     put_sentence (canvas, y, end - y, width, last);
+  } else if (peer->local != NULL && path != NULL) {
+    put_sentence (canvas, y, end - y, width, path);
   }
 }
 

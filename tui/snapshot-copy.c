@@ -32,6 +32,7 @@ copy_peer (const LanePeerView *from)
   to->why_side = g_strdup (from->why_side);
   to->why_text = g_strdup (from->why_text);
   to->why_next = g_strdup (from->why_next);
+  lane_forecast_view_copy (&to->forecast, &from->forecast);
   to->local = copy_candidate (from->local);
   to->remote = copy_candidate (from->remote);
   to->last_error = g_strdup (from->last_error);

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#define NEWS_US (10 * 60 * G_USEC_PER_SEC)
+
 typedef struct {
   const char *glyph, *ascii;
   LaneRole role;
@@ -116,6 +118,22 @@ lane_path_word_clear (LanePathWord *path)
   g_clear_pointer (&path->word, g_free);
 }
 
+/* `expect relay`; NULL: nothing is expected, or the path is there. */
+static const char *
+expect_word (const LanePeerView *peer)
+{
+  static const struct {
+    const char *expect, *word;
+  } words[] = { { "direct", "expect direct" },
+                { "relay", "expect relay" },
+                { "no-path", "expect no path" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (words) && !lane_words_is_up (peer); i++)
+    if (g_strcmp0 (peer->forecast.expect, words[i].expect) == 0)
+      return words[i].word;
+  return NULL;
+}
+
 const char *
 lane_words_why (const LanePeerView *peer)
 {
@@ -124,6 +142,14 @@ lane_words_why (const LanePeerView *peer)
   if (peer->why_code != NULL)
     return peer->why_code;
   return is_state (peer, "off") ? "by operator" : "none yet";
+}
+
+const char *
+lane_words_why_or_expect (const LanePeerView *peer)
+{
+  const char *expect = peer->why_code == NULL ? expect_word (peer) : NULL;
+
+  return expect != NULL ? expect : lane_words_why (peer);
 }
 
 char *
@@ -144,6 +170,38 @@ lane_words_why_sentence (const LanePeerView *peer)
   if (peer->last_error != NULL && !is_state (peer, "connected"))
     return g_strdup_printf ("%s Last error: %s", state, peer->last_error);
   return g_strdup (state);
+}
+
+/* Old news of the peer may no longer be true. */
+static char *
+age_of_news (const LanePeerView *peer, gint64 now_us)
+{
+  g_autofree char *since = lane_words_since (peer->forecast.told_us, now_us);
+
+  if (peer->forecast.told_us == 0 || now_us - peer->forecast.told_us < NEWS_US)
+    return g_strdup ("");
+  return g_strdup_printf (" (the peer's word is %s old)", since);
+}
+
+char *
+lane_words_forecast (const LanePeerView *peer, gint64 now_us)
+{
+  const LaneForecastView *forecast = &peer->forecast;
+  const char *word = expect_word (peer);
+  g_autofree char *age = NULL;
+
+  if (forecast->expect == NULL)
+    return NULL;
+  if (forecast->outcome_text != NULL && g_strcmp0 (forecast->outcome, "as-expected") != 0)
+    return g_strdup (forecast->outcome_text);
+  if (forecast->text == NULL || (word == NULL && lane_words_is_up (peer)))
+    return forecast->outcome_text != NULL ? g_strdup_printf (
+               "%s: %s", forecast->outcome_text, forecast->text != NULL ? forecast->text : "")
+                                          : NULL;
+  if (word == NULL)
+    return g_strdup_printf ("no forecast: %s", forecast->text);
+  age = age_of_news (peer, now_us);
+  return g_strdup_printf ("%s: %s%s", word, forecast->text, age);
 }
 
 char *

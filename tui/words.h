@@ -22,11 +22,16 @@ void lane_path_word_clear (LanePathWord *path);
 gboolean lane_words_is_up (const LanePeerView *peer);
 /* What was measured last; NAN too when no data flows, since it then says nothing any more. */
 double lane_words_live (const LanePeerView *peer, double value);
-/* The code of the table's WHY column; borrowed from @peer or const. */
+/* The code, borrowed from @peer or const; of the table's WHY column, where `expect relay` stands
+ * while nothing else is to be said. */
 const char *lane_words_why (const LanePeerView *peer);
+const char *lane_words_why_or_expect (const LanePeerView *peer);
 /* One sentence: why it is as it is; and what comes next. */
 char *lane_words_why_sentence (const LanePeerView *peer);
 char *lane_words_next (const LanePeerView *peer);
+/* `expect relay: ...`, `as expected: ...`, `expected direct, is relay: ...`, `no forecast: ...`;
+ * NULL: the node does not say, or said nothing before the path was there. */
+char *lane_words_forecast (const LanePeerView *peer, gint64 now_us);
 char *lane_words_pair (const LanePeerView *peer);
 
 char *lane_words_ms (double ms);                           /* `61 ms`, `0.3 ms`, `no data` */

@@ -32,7 +32,7 @@ make_rows (LaneCliOptions *options)
 {
   const Row rows[] = {
     { FLAG ("json", 0, json, "machine-readable output"),
-      "status log pairs timeline candidates check themes reload keys" },
+      "status log pairs timeline candidates check report themes reload keys" },
     { TEXT ("watch", watch, "SEC", "print again every SEC seconds (2)"), "status", TRUE },
     { FLAG ("all", 0, all, "every peer"), "connect disconnect restart" },
     { TEXT ("wait", wait, "SEC", "wait until it is done, at most SEC seconds (30)"),
@@ -46,6 +46,11 @@ make_rows (LaneCliOptions *options)
             "--nat, and for how many seconds up to SEC (120) it keeps an idle mapping"),
       "check", TRUE },
     { TEXT ("level", level, "LEVEL", "error, warning, info or debug"), "log" },
+    { FILENAME ("output", output, "FILE",
+                "write FILE.txt and FILE.json; -: the text, or --json, to "
+                "standard output"),
+      "report" },
+    { FLAG ("mask-names", 0, mask_names, "names of peers and servers too"), "report" },
     { FLAG ("groups", 0, groups, "in groups of four, as on a terminal"), "id" },
     { FLAG ("log-json", 0, log_json, "log as JSON Lines"), "run" },
     { FLAG ("dumpable", 0, dumpable, "allow core dumps and debuggers: they see the keys"), "run" },
@@ -404,6 +409,7 @@ lane_cli_options_clear (LaneCliOptions *options)
   g_free (options->timeout);
   g_free (options->level);
   g_free (options->lifetime);
+  g_free (options->output);
   g_free (options->listen);
   g_free (options->token_file);
   g_free (options->cert);

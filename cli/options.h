@@ -41,9 +41,9 @@ struct _LaneCliOptions {
   gboolean help, version;
 
   gboolean all, yes, direct, json, follow, groups, log_json, show_origin, detached, dumpable;
-  gboolean secrets, uris, nat;
+  gboolean secrets, uris, nat, mask_names;
   char *wait, *watch; /* NULL: not given; else text of SEC, empty: default */
-  char *timeout, *level, *lifetime;
+  char *timeout, *level, *lifetime, *output;
   char *listen, *token_file, *cert, *key;
 };
 

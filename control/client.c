@@ -20,8 +20,16 @@ typedef struct {
   LaneClientDone done;     /* of a command */
   LaneClientDetail detail; /* of get_detail */
   LaneClientReloaded reloaded;
+  LaneClientText text; /* of a question whose answer is JSON */
   gpointer user_data;
 } Call;
+
+/* What has come; all NULL with an error. */
+typedef struct {
+  const LanePeerDetail *detail;
+  const LaneReloadView *reload;
+  const char *text;
+} Answer;
 
 struct _LaneClient {
   GMainContext *context;
@@ -121,8 +129,7 @@ call_free (gpointer data)
 }
 
 static void
-call_answer (Call *call, const LanePeerDetail *detail, const LaneReloadView *reload,
-             const GError *error)
+call_answer (Call *call, const Answer *answer, const GError *error)
 {
   LaneClient *client = call->handle->client;
 
@@ -132,9 +139,11 @@ call_answer (Call *call, const LanePeerDetail *detail, const LaneReloadView *rel
   call->answered = TRUE;
   g_ptr_array_remove (client->calls, call);
   if (call->detail != NULL)
-    call->detail (client, detail, error, call->user_data);
+    call->detail (client, answer->detail, error, call->user_data);
   else if (call->reloaded != NULL)
-    call->reloaded (client, reload, error, call->user_data);
+    call->reloaded (client, answer->reload, error, call->user_data);
+  else if (call->text != NULL)
+    call->text (client, answer->text, error, call->user_data);
   else if (call->done != NULL)
     call->done (client, error, call->user_data);
 }
@@ -168,7 +177,7 @@ lose (LaneClient *client, const GError *error)
   session = client->session;
 
   while (handle->client != NULL && client->session == session && client->calls->len > 0)
-    call_answer (client->calls->pdata[0], NULL, NULL, error);
+    call_answer (client->calls->pdata[0], &(Answer){ 0 }, error);
   if (handle->client != NULL && client->session == session && client->events.disconnected != NULL)
     client->events.disconnected (client, error, client->user_data);
   handle_unref (handle);
@@ -465,10 +474,12 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
   g_autoptr (LaneReloadView) reload = NULL;
   g_autoptr (GVariant) reply =
       g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &cause);
-  const char *json;
+  const char *json = NULL;
 
   if (reply == NULL) {
     error = refusal_from (cause);
+  } else if (call->text != NULL) {
+    g_variant_get (reply, "(&s)", &json);
   } else if (call->detail != NULL) {
     g_variant_get (reply, "(&s)", &json);
     detail = lane_peer_detail_parse (json, &error);
@@ -476,7 +487,7 @@ on_answer (GObject *source, GAsyncResult *result, gpointer user_data)
     g_variant_get (reply, "(&s)", &json);
     reload = lane_reload_view_parse (json, &error);
   }
-  call_answer (call, detail, reload, error);
+  call_answer (call, &(Answer){ .detail = detail, .reload = reload, .text = json }, error);
   call_free (call);
 }
 
@@ -487,7 +498,7 @@ on_unconnected (gpointer user_data)
   g_autoptr (GError) error =
       g_error_new (LANE_CLIENT_ERROR, LANE_CLIENT_ERROR_NOT_RUNNING, "not connected to a node");
 
-  call_answer (call, NULL, NULL, error);
+  call_answer (call, &(Answer){ 0 }, error);
   return G_SOURCE_REMOVE;
 }
 
@@ -633,6 +644,15 @@ lane_client_get_detail (LaneClient *client, const char *peer, LaneClientDetail d
 {
   send_call (client, "GetPeer", g_variant_new ("(s)", peer), "(s)",
              call_new (client, NULL, done, user_data));
+}
+
+void
+lane_client_get_network (LaneClient *client, LaneClientText done, gpointer user_data)
+{
+  Call *call = call_new (client, NULL, NULL, user_data);
+
+  call->text = done;
+  send_call (client, "GetNetwork", NULL, "(s)", call);
 }
 
 void

@@ -36,6 +36,9 @@ typedef void (*LaneClientDone) (LaneClient *client, const GError *error, gpointe
 typedef void (*LaneClientDetail) (LaneClient *client, const LanePeerDetail *detail,
                                   const GError *error, gpointer user_data);
 
+/* @json: as the node wrote it, not checked; NULL with @error. */
+typedef void (*LaneClientText) (LaneClient *client, const char *json, const GError *error,
+                                gpointer user_data);
 typedef void (*LaneClientReloaded) (LaneClient *client, const LaneReloadView *reload,
                                     const GError *error, gpointer user_data);
 
@@ -61,6 +64,8 @@ void lane_client_check_servers (LaneClient *client, const char *server, LaneClie
 void lane_client_reload (LaneClient *client, LaneClientReloaded done, gpointer user_data);
 void lane_client_get_detail (LaneClient *client, const char *peer, LaneClientDetail done,
                              gpointer user_data);
+/* For lane_network_view_parse(). */
+void lane_client_get_network (LaneClient *client, LaneClientText done, gpointer user_data);
 void lane_client_free (LaneClient *client);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneClient, lane_client_free)

@@ -1,5 +1,7 @@
 #include "masking.h"
 
+#include <string.h>
+
 #include "option.h"
 #include "uri.h"
 
@@ -15,11 +17,15 @@ learn_setting_names (LaneMask *mask, const char *section, const char *shown)
   }
 }
 
+/* A section by a name that is masked is masked too. */
 static void
 learn_named_section (LaneMask *mask, const char *section, const char *name)
 {
   g_autofree char *shown = g_strdup_printf ("%s.%s", section, name);
+  g_autofree char *masked = lane_mask_text (mask, name);
 
+  if (strcmp (masked, name) != 0)
+    return;
   lane_mask_keep_name (mask, name);
   learn_setting_names (mask, section, shown);
 }

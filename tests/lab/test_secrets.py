@@ -124,6 +124,7 @@ def make_mistakes(watch, node):
                      f'[server home]\nuri = turn:turn.example\nusername = me\n'
                      f'{lines.format(text, text * 400)}')
         for argv in (('config', 'check'), ('config', 'list'), ('config', 'export'), ('status',),
+                     ('report', '--output', '-'), ('report', '--output', '-', '--json'),
                      ('config', 'set', 'server.home.username', 'you')):
             watch.run(node, *argv, config=path)
 
@@ -154,7 +155,9 @@ def secrets_are_nowhere(universe):
     through = ('--socket', tap.path)
     for argv in (('status', *through), ('status', '--json', *through), ('log', *through),
                  ('log', '--json', *through), ('candidates', 'b', *through),
-                 ('candidates', 'b', '--json', *through), ('restart', 'b', '--yes', *through),
+                 ('candidates', 'b', '--json', *through), ('report', '--output', '-', *through),
+                 ('report', 'b', '--output', '-', '--json', *through),
+                 ('report', '--output', '/run/lab/report', *through), ('restart', 'b', '--yes', *through),
                  ('check',), ('check', '--json'), ('config', 'list'),
                  ('config', 'list', '--show-origin'), ('config', 'check'), ('config', 'export'),
                  *(('config', 'get', f'server.{name}.{key}') for name, key in
@@ -182,6 +185,10 @@ def secrets_are_nowhere(universe):
         watch.add(f'screen after {keys}', screen.dump())
     screen.say('quit')
 
+    for suffix in 'txt', 'json':
+        with open(f'/run/lab/report.{suffix}', 'rb') as file:
+            watch.add(f'report.{suffix}', file.read())
+            check(b'private4#A.1' in watch.outputs[f'report.{suffix}'], f'report.{suffix}')
     watch.add('D-Bus', bytes(tap.data))
     check(len(tap.data) > 10000, f'the tap saw {len(tap.data)} bytes')
     pid = node.process.pid

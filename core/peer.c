@@ -22,7 +22,7 @@ struct _LanePeer {
   LaneWhyPolicy fault; /* as last told */
 
   gboolean in_a_hurry; /* the operator asked */
-  gboolean wanted, signaling_up, tried, identity_mismatch, stopped;
+  gboolean wanted, signaling_up, tried, unsecured, identity_mismatch, stopped;
   LaneLink *live, *pending;
   char *live_boot, *pending_boot; /* the run of the peer that each is with */
   char *bye;                      /* `off` or `stop`, as the peer said; NULL = it did not */
@@ -356,6 +356,7 @@ on_link_ended (LaneLink *link, LaneLinkEnd end, const char *text, gpointer user_
 {
   LanePeer *peer = user_data;
   gboolean was_live = link == peer->live;
+  LaneTransportPair pair;
   JsonObject *fields;
 
   set_error (peer, text);
@@ -378,6 +379,7 @@ on_link_ended (LaneLink *link, LaneLinkEnd end, const char *text, gpointer user_
   case LANE_LINK_END_TIMEOUT:
   case LANE_LINK_END_CLOSED:
     peer->tried = TRUE;
+    peer->unsecured = !was_live && lane_path_get_pair (lane_link_get_path (link), &pair);
     back_off (peer, 0);
     break;
   }
@@ -1061,6 +1063,7 @@ lane_peer_explain (const LanePeer *peer)
     .peer_bye = peer->bye,
     .identity_mismatch = peer->identity_mismatch,
     .tried = peer->tried,
+    .unsecured = peer->unsecured,
     .policy = peer->terms.ours,
     .their_policy = peer->terms.heard ? peer->terms.theirs : LANE_POLICY_AUTO,
     .policy_fault = peer->fault,

@@ -343,6 +343,11 @@ explain_failure (const LaneWhyEvidence *e)
   gboolean share_family = (e->ours.ipv4 && e->theirs.ipv4) || (e->ours.ipv6 && e->theirs.ipv6);
   LaneWhy blocked = explain_blocked (e);
 
+  if (e->unsecured)
+    return (
+        LaneWhy){ LANE_WHY_CHECKS_TIMEOUT, LANE_SIDE_BOTH,
+                  "Checks were answered, but no secure connection (DTLS) came up over the path.",
+                  "Look for a firewall between the two that drops DTLS or larger UDP packets" };
   if (e->their_policy == LANE_POLICY_RELAY_ONLY && e->theirs.relay == 0)
     return (LaneWhy){ LANE_WHY_POLICY, LANE_SIDE_THEIRS,
                       "The peer's policy is relay-only, but no TURN server gave it a relay.",

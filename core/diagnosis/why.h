@@ -57,7 +57,8 @@ typedef struct {
   gboolean peer_offline;
   const char *peer_bye; /* the peer's own reason for not being here; NULL = none */
   gboolean identity_mismatch;
-  gboolean tried; /* a try has ended without a path */
+  gboolean tried;     /* a try has ended without a link */
+  gboolean unsecured; /* it had a path, over which DTLS did not come up */
   gboolean has_pair;
   LaneCandidate local, remote; /* the selected pair */
   LaneProtocol relay_protocol; /* how a local relay is reached */

@@ -32,6 +32,8 @@ NO_CHECK_ANSWERED = ('checks-timeout', 'both',
                      'No direct check was answered: the NATs or firewalls between us drop them.')
 OTHER_FAMILY = ('family-mismatch', 'both',
                 'One side has only IPv4 addresses, the other only IPv6.')
+NO_DTLS = ('checks-timeout', 'both',
+           'Checks were answered, but no secure connection (DTLS) came up over the path.')
 OTHER_KEY = ('identity-mismatch', 'theirs',
              "Whoever answered has another key than the peer's id says.")
 
@@ -86,6 +88,11 @@ SPOKES = (
     Spoke('no-rendezvous', 'symmetric', TURN, None,
           ('signaling-down', 'ours',
            'The rendezvous cannot be reached, so no new link can be agreed on.'),
+          ('peer-offline', 'theirs', 'The peer is not at the rendezvous.')),
+    # Its key is another one than the hub has written down: a stranger gets no answer.
+    Spoke('new-key', 'symmetric', STUN, None,
+          ('peer-no-candidates', 'theirs',
+           'The peer answered nothing, or sent no address to try.'),
           ('peer-offline', 'theirs', 'The peer is not at the rendezvous.')),
     Spoke('ipv6', 'ipv6-only', '', None, OTHER_FAMILY, OTHER_FAMILY),
 )
@@ -154,6 +161,7 @@ def what_breaks_is_named_on_both_sides(universe):
         ends.add(node, 'hub', spoke.says)
         ends.add(hub, spoke.name, spoke.hub_says)
 
+    nodes['new-key'].forget_identity()
     # An address of the peer's family is there, and left out.
     half = universe.site('open').host
     half.ip('addr add 2001:db8:0:1::200/64 dev eth0 nodad')
@@ -243,6 +251,20 @@ def a_man_in_the_middle_is_named_on_both_sides(universe):
     for node, peer in (client, server), (server, client):
         check(node.peer(peer.name)['state'] == 'failed', node.summary(peer.name))
         check(node.log(kind='security'), 'no event says so')
+
+
+@test(deadline=70, weight=35, idle=True)
+def a_path_without_dtls_is_named_on_both_sides(universe):
+    """A firewall that passes checks and nothing larger: not the words for checks without an answer."""
+    hosts = [universe.site('open').host for _ in range(2)]
+    nodes = [_node(universe, host, name, '') for host, name in zip(hosts, 'ab')]
+    _know_each_other(*nodes)
+    hosts[0].block('meta l4proto udp @th,64,8 20-63')  # DTLS, by RFC 7983
+    _start(*nodes)
+    ends = Ends()
+    for node, peer in zip(nodes, 'ba'):
+        ends.add(node, peer, NO_DTLS)
+    ends.until(50)
 
 
 @test(deadline=20, weight=1)

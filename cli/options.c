@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "nearest.h"
+#include "status-format.h"
 
 /* Row.commands of an option that goes with every command. */
 #define EVERY NULL
@@ -33,7 +34,9 @@ make_rows (LaneCliOptions *options)
   const Row rows[] = {
     { FLAG ("json", 0, json, "machine-readable output"),
       "status log pairs timeline candidates check report themes reload keys" },
-    { TEXT ("watch", watch, "SEC", "print again every SEC seconds (2)"), "status", TRUE },
+    { TEXT ("watch", watch, "SEC", "look again every SEC seconds (2)"), "status", TRUE },
+    { TEXT ("format", format, "TEXT", "'{direct}/{total}': fields in braces, see below"),
+      "status" },
     { FLAG ("all", 0, all, "every peer"), "connect disconnect restart" },
     { TEXT ("wait", wait, "SEC", "wait until it is done, at most SEC seconds (30)"),
       "connect disconnect restart", TRUE },
@@ -355,7 +358,8 @@ print_commands (const LaneCliOptions *options)
     g_print ("%-44s %s\n", g_strchomp (left), command->help);
   }
   g_print ("\nExit codes: 0 ok, 1 failed, 2 usage, 3 settings, 4 timeout or not connected,\n"
-           "5 connected but not direct, 6 no node runs, 7 unusable terminal, 128+N signal\n");
+           "5 connected but not direct, 6 no node runs, 7 unusable terminal, 128+N signal;\n"
+           "`icelane help exit-codes` says more\n");
 }
 
 void
@@ -371,6 +375,11 @@ lane_cli_print_help (const LaneCliOptions *options)
   if (command->name != NULL) {
     g_print ("\nOptions:\n");
     print_rows (options, rows, FALSE);
+    if (strcmp (command->name, "status") == 0) {
+      g_autofree char *fields = lane_status_format_help ();
+
+      g_print ("%s", fields);
+    }
   } else {
     print_commands (options);
   }
@@ -406,6 +415,7 @@ lane_cli_options_clear (LaneCliOptions *options)
   g_free (options->color);
   g_free (options->wait);
   g_free (options->watch);
+  g_free (options->format);
   g_free (options->timeout);
   g_free (options->level);
   g_free (options->lifetime);

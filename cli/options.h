@@ -42,6 +42,7 @@ struct _LaneCliOptions {
 
   gboolean all, yes, direct, json, follow, groups, log_json, show_origin, detached, dumpable;
   gboolean secrets, uris, nat, mask_names;
+  char *format;       /* of status; NULL: a table */
   char *wait, *watch; /* NULL: not given; else text of SEC, empty: default */
   char *timeout, *level, *lifetime, *output;
   char *listen, *token_file, *cert, *key;

@@ -2,13 +2,17 @@
 #include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "session.h"
+#include "status-format.h"
 #include "table.h"
 #include "words.h"
 
-#define WATCH_S 2
+#define WATCH_S     2
+#define WATCH_MIN_S 0.1
+#define REPAINT     "\033[H\033[J" /* top left, and nothing below */
 
 static gboolean
 is_named (const LaneCliOptions *options, const char *name)
@@ -35,25 +39,19 @@ filter_json (const LaneCliOptions *options, const char *json)
   return json_to_string (root, FALSE);
 }
 
-static void
-print_json (const LaneCliOptions *options, LaneSession *session)
+static char *
+describe_json (const LaneCliOptions *options, LaneSession *session)
 {
   const char *json = lane_client_get_status_json (lane_session_get_client (session));
+  g_autofree char *filtered = options->arguments[0] != NULL ? filter_json (options, json) : NULL;
 
-  if (options->arguments[0] != NULL) {
-    g_autofree char *filtered = filter_json (options, json);
-
-    puts (filtered);
-  } else {
-    puts (json);
-  }
+  return g_strconcat (filtered != NULL ? filtered : json, "\n", NULL);
 }
 
-static void
-print_head (const LaneSnapshot *snapshot)
+static char *
+describe_head (const LaneSnapshot *snapshot)
 {
   g_autoptr (LaneTable) table = lane_table_new (1);
-  g_autofree char *text = NULL;
   const char *state = snapshot->signaling_state != NULL ? snapshot->signaling_state : "unknown";
 
   lane_table_add (
@@ -62,8 +60,7 @@ print_head (const LaneSnapshot *snapshot)
                               snapshot->signaling_error != NULL ? ": " : "",
                               snapshot->signaling_error != NULL ? snapshot->signaling_error : "",
                               lane_words_nat (snapshot->nat_mapping)));
-  text = lane_table_to_string (table);
-  g_print ("%s", text);
+  return lane_table_to_string (table);
 }
 
 static void
@@ -79,18 +76,13 @@ add_peer (LaneTable *table, const LanePeerView *peer)
                   g_strdup (peer->last_error != NULL ? peer->last_error : ""));
 }
 
-static void
-print_table (const LaneCliOptions *options, LaneSession *session)
+static char *
+describe_peers (const LaneCliOptions *options, const LaneSnapshot *snapshot)
 {
-  const LaneSnapshot *snapshot = lane_session_get_snapshot (session);
   g_autoptr (LaneTable) table = lane_table_new (7);
-  g_autofree char *text = NULL;
 
-  print_head (snapshot);
-  if (snapshot->peers->len == 0) {
-    g_print ("no peers: a [peer NAME] section with the id of the other node makes one\n");
-    return;
-  }
+  if (snapshot->peers->len == 0)
+    return g_strdup ("no peers: a [peer NAME] section with the id of the other node makes one\n");
   lane_table_add (table, g_strdup ("PEER"), g_strdup ("PATH"), g_strdup ("WHY"), g_strdup ("RTT"),
                   g_strdup ("LOSS"), g_strdup ("SINCE"), g_strdup ("LAST ERROR"));
   for (guint i = 0; i < snapshot->peers->len; i++) {
@@ -99,43 +91,98 @@ print_table (const LaneCliOptions *options, LaneSession *session)
     if (is_named (options, peer->name))
       add_peer (table, peer);
   }
-  text = lane_table_to_string (table);
-  g_print ("%s", text);
+  return lane_table_to_string (table);
+}
+
+static char *
+describe_table (const LaneCliOptions *options, const LaneSnapshot *snapshot)
+{
+  g_autofree char *head = describe_head (snapshot);
+  g_autofree char *peers = describe_peers (options, snapshot);
+
+  return g_strconcat (head, peers, NULL);
+}
+
+/* NULL: said why on stderr, and @exit_code is what to leave with. */
+static char *
+describe (const LaneCliOptions *options, const LaneStatusFormat *format, int *exit_code)
+{
+  g_autoptr (LaneSession) session = lane_session_open (options, 0, NULL, NULL, exit_code);
+  const LaneSnapshot *snapshot;
+
+  if (session == NULL)
+    return NULL;
+  for (guint i = 0; options->arguments[i] != NULL; i++)
+    if (lane_session_find_peer (session, options->arguments[i]) == NULL) {
+      *exit_code = LANE_EXIT_FAILED;
+      return NULL;
+    }
+
+  snapshot = lane_session_get_snapshot (session);
+  if (options->json)
+    return describe_json (options, session);
+  if (format != NULL)
+    return lane_status_format_print (format, snapshot, (const char *const *)options->arguments);
+  return describe_table (options, snapshot);
+}
+
+/* A screen is painted over, anything else is appended to; neither when nothing has changed. JSON is
+ * a line each time, so that who reads it also sees that we live. */
+static void
+print (const LaneCliOptions *options, const char *text, const char *before)
+{
+  gboolean table = !options->json && options->format == NULL;
+  gboolean screen = options->watch != NULL && table && isatty (STDOUT_FILENO)
+                    && g_strcmp0 (g_getenv ("TERM"), "dumb") != 0;
+
+  if (!options->json && g_strcmp0 (text, before) == 0)
+    return;
+  if (screen)
+    fputs (REPAINT, stdout);
+  else if (table && before != NULL)
+    fputs ("\n", stdout);
+  fputs (text, stdout);
+  fflush (stdout); /* a reader of the pipe watches too */
 }
 
 static int
-print_once (const LaneCliOptions *options)
+watch (const LaneCliOptions *options, const LaneStatusFormat *format, double seconds)
 {
-  int exit_code;
-  g_autoptr (LaneSession) session = lane_session_open (options, 0, NULL, NULL, &exit_code);
+  g_autofree char *before = NULL;
+  int exit_code = LANE_EXIT_OK;
 
-  if (session == NULL)
-    return exit_code;
-  for (guint i = 0; options->arguments[i] != NULL; i++) {
-    if (lane_session_find_peer (session, options->arguments[i]) == NULL)
-      return LANE_EXIT_FAILED;
+  for (;;) {
+    char *text = describe (options, format, &exit_code);
+
+    if (text == NULL)
+      return exit_code;
+    print (options, text, before);
+    g_free (before);
+    before = text;
+    if (options->watch == NULL)
+      return LANE_EXIT_OK;
+    g_usleep ((gulong)(MAX (seconds, WATCH_MIN_S) * G_USEC_PER_SEC));
   }
-
-  if (options->json)
-    print_json (options, session);
-  else
-    print_table (options, session);
-  return LANE_EXIT_OK;
 }
 
 int
 lane_cli_status (const LaneCliOptions *options)
 {
-  int exit_code;
+  g_autoptr (LaneStatusFormat) format = NULL;
+  g_autoptr (GError) error = NULL;
   double seconds;
 
   if (!lane_cli_parse_seconds ("--watch", options->watch, WATCH_S, &seconds))
     return LANE_EXIT_USAGE;
-
-  while ((exit_code = print_once (options)) == LANE_EXIT_OK && options->watch != NULL) {
-    g_usleep ((gulong)(seconds * G_USEC_PER_SEC));
-    if (!options->json)
-      g_print ("\n");
+  if (options->format != NULL && options->json) {
+    g_printerr ("icelane: --format and --json are two ways to write it: choose one\n");
+    return LANE_EXIT_USAGE;
   }
-  return exit_code;
+  if (options->format != NULL)
+    format = lane_status_format_new (options->format, &error);
+  if (error != NULL) {
+    g_printerr ("icelane: --format: %s\n", error->message);
+    return LANE_EXIT_USAGE;
+  }
+  return watch (options, format, seconds);
 }

@@ -1,7 +1,11 @@
 /* The commands against a node with known answers: what they print and how they end. */
 #include "suite.h"
 
+#include <glib-unix.h>
+#include <pty.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "program.h"
 
@@ -119,6 +123,16 @@ static const Ending endings[] = {
   { "log --level loud", 2, "'loud' is not error, warning, info or debug" },
   { "log nobody", 1, "no peer 'nobody'" },
   { "--config /nonexistent/x.ini status", 3, "/nonexistent/x.ini" },
+  { "status", 0, NULL },
+  { "status --bogus", 2, "no option --bogus here" },
+  { "status --format {direkt}", 2, "no field {direkt} (did you mean direct?); `icelane help" },
+  { "status --format {direct", 2, "a { has no }" },
+  { "status --format {direct} --json", 2, "--format and --json" },
+  { "status --watch=often", 2, "'often' is not a number of seconds" },
+  { "status berlin nobody", 1, "no peer 'nobody'" },
+  { "help exit-codes", 0, NULL },
+  { "help exit-code", 2, "(did you mean exit-codes?)" },
+  { "", 7, "terminal" },
 };
 
 START_TEST (a_command_ends_with_its_code)
@@ -133,6 +147,200 @@ START_TEST (a_command_ends_with_its_code)
   else
     ck_assert_msg (strstr (outcome->err, ending->says) != NULL, "'%s' lacks '%s'", outcome->err,
                    ending->says);
+}
+END_TEST
+
+/* A code that help explains, and nothing here ends with, would be a promise that nobody keeps. */
+START_TEST (help_explains_the_codes_that_there_are)
+{
+  g_autoptr (Outcome) outcome = run ("help exit-codes");
+  static const guint elsewhere = 1u << 6; /* the next test */
+  guint seen = elsewhere;
+
+  for (gsize i = 0; i < G_N_ELEMENTS (endings); i++)
+    seen |= 1u << endings[i].exit_code;
+  for (int code = 0; code <= 7; code++) {
+    g_autofree char *row = g_strdup_printf ("\n  %d      ", code);
+
+    ck_assert_msg (strstr (outcome->out, row) != NULL, "code %d is not explained", code);
+    ck_assert_msg ((seen & 1u << code) != 0, "nothing ends with code %d", code);
+  }
+  ck_assert_uint_eq (seen >> 8, 0);
+  ck_assert_ptr_nonnull (strstr (outcome->out, "\n  128+N  "));
+}
+END_TEST
+
+typedef struct {
+  const char *line, *out;
+} Format;
+
+static const Format formats[] = {
+  { "status --format {direct}/{total}", "1/3\n" },
+  { "status --format {up}+{down}={total},{relay}", "2+1=3,1\n" },
+  { "status --format {direct}/{total} cairo delhi", "0/2\n" },
+  { "status --format {{{node}}}\\t{signaling}\\n{nat}\\\\", "{oslo}\tconnected\nnone\\\n" },
+  { "status --format {peer}:{path}:{family}:{why}:{rtt_ms}:{loss}",
+    "berlin:direct:4:direct-lan:23.0:0.000\ncairo:relay:none:none:none:none\n"
+    "delhi:none:none:none:none:none\n" },
+  { "status delhi --format {peer}-{state}", "delhi-waiting\n" },
+  { "status --format {servers_ok}/{servers}", "0/0\n" },
+  { "status --format=", "\n" },
+};
+
+START_TEST (format_fills_in_fields)
+{
+  g_autoptr (Outcome) outcome = run (formats[_i].line);
+
+  ck_assert_str_eq (outcome->err, "");
+  ck_assert_str_eq (outcome->out, formats[_i].out);
+  ck_assert_int_eq (outcome->exit_code, 0);
+}
+END_TEST
+
+START_TEST (help_lists_the_fields)
+{
+  g_autoptr (Outcome) outcome = run ("help status");
+
+  ck_assert_ptr_nonnull (strstr (outcome->out, "\n  {direct}   "));
+  ck_assert_ptr_nonnull (strstr (outcome->out, "\n  {rtt_ms}   "));
+}
+END_TEST
+
+static Program *
+start_watch (const char *arguments)
+{
+  g_autofree char *line =
+      g_strdup_printf ("--socket %s status --watch=0.1 %s", node->path, arguments);
+
+  return program_start (node, line);
+}
+
+/* Until it has asked so many times more. */
+static void
+let_it_ask (guint times)
+{
+  guint enough = node->answers + times;
+
+  fake_node_run_until (node, node->answers >= enough);
+}
+
+static Outcome *
+interrupt (Program *program)
+{
+  program_signal (program, SIGINT);
+  return program_finish (program);
+}
+
+START_TEST (watch_appends_what_has_changed)
+{
+  g_autoptr (Outcome) outcome = NULL;
+  Program *program = start_watch ("--format {direct}:{relay}");
+
+  let_it_ask (3);
+  node->status = "{\"schema\":1,\"node\":{},\"servers\":[],\"peers\":["
+                 "{\"name\":\"berlin\",\"state\":\"connected\",\"path\":\"relay\"}]}";
+  let_it_ask (3);
+  outcome = interrupt (program);
+  ck_assert_str_eq (outcome->out, "1:1\n0:1\n");
+  ck_assert_int_eq (outcome->exit_code, -SIGINT); /* 130 for a shell */
+}
+END_TEST
+
+START_TEST (watch_appends_whole_tables_to_a_pipe)
+{
+  g_autoptr (Outcome) outcome = NULL;
+  Program *program = start_watch ("berlin");
+
+  let_it_ask (3);
+  node->status = "{\"schema\":1,\"node\":{},\"servers\":[],\"peers\":["
+                 "{\"name\":\"berlin\",\"state\":\"connected\",\"path\":\"relay\"}]}";
+  let_it_ask (3);
+  outcome = interrupt (program);
+  ck_assert_ptr_null (strchr (outcome->out, '\033'));
+  ck_assert_ptr_nonnull (strstr (outcome->out, "\n\nunnamed"));
+  ck_assert_ptr_eq (strstr (outcome->out, "unnamed"), g_strrstr (outcome->out, "unnamed"));
+}
+END_TEST
+
+START_TEST (watch_json_is_a_line_each_time)
+{
+  g_autoptr (Outcome) outcome = NULL;
+  Program *program = start_watch ("--json");
+  g_auto (GStrv) lines = NULL;
+
+  let_it_ask (4);
+  outcome = interrupt (program);
+  lines = g_strsplit (outcome->out, "\n", -1);
+  ck_assert_uint_ge (g_strv_length (lines), 4);
+  for (guint i = 0; i + 1 < g_strv_length (lines); i++)
+    ck_assert_str_eq (lines[i], STATUS);
+}
+END_TEST
+
+START_TEST (watch_ends_with_the_node)
+{
+  g_autoptr (Outcome) outcome = NULL;
+  Program *program = start_watch ("--json");
+
+  let_it_ask (2);
+  g_clear_pointer (&node->listener, lane_listener_free);
+  fake_node_hang_up (node);
+  outcome = program_finish (program);
+  ck_assert_int_eq (outcome->exit_code, 6);
+}
+END_TEST
+
+static guint
+count (const char *text, const char *word)
+{
+  guint found = 0;
+
+  for (const char *p = strstr (text, word); p != NULL; p = strstr (p + 1, word))
+    found++;
+  return found;
+}
+
+/* What comes out of the terminal @fd until @word was there @times. */
+static void
+read_terminal (int fd, GString *text, const char *word, guint times)
+{
+  gint64 deadline = g_get_monotonic_time () + 10 * G_USEC_PER_SEC;
+
+  while (count (text->str, word) < times) {
+    char buffer[4096];
+    gssize length = read (fd, buffer, sizeof buffer);
+
+    ck_assert_msg (g_get_monotonic_time () < deadline, "no %u. '%s' in '%s'", times, word,
+                   text->str);
+    if (length > 0)
+      g_string_append_len (text, buffer, length);
+    fake_node_turn (node);
+  }
+}
+
+START_TEST (watch_repaints_a_terminal_only_when_something_changed)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  int fd, status;
+  pid_t pid = forkpty (&fd, NULL, NULL, NULL);
+
+  if (pid == 0) {
+    g_setenv ("TERM", "xterm", TRUE);
+    execl (g_getenv ("ICELANE"), "icelane", "--socket", node->path, "status", "--watch=0.1", NULL);
+    _exit (99);
+  }
+  g_unix_set_fd_nonblocking (fd, TRUE, NULL);
+  read_terminal (fd, text, "delhi", 1);
+  let_it_ask (4);
+  node->status = "{\"schema\":1,\"node\":{},\"servers\":[],\"peers\":["
+                 "{\"name\":\"essen\",\"state\":\"connected\",\"path\":\"relay\"}]}";
+  read_terminal (fd, text, "essen", 1);
+  ck_assert_uint_eq (count (text->str, "\033[H\033[J"), 2);
+  ck_assert_uint_eq (count (text->str, "delhi"), 1);
+  kill (pid, SIGINT);
+  ck_assert_int_eq (waitpid (pid, &status, 0), pid);
+  ck_assert (WIFSIGNALED (status) && WTERMSIG (status) == SIGINT);
+  close (fd);
 }
 END_TEST
 
@@ -422,6 +630,14 @@ main (void)
   tcase_add_test (tcase, status_is_a_table_of_words);
   tcase_add_test (tcase, status_without_peers_says_how_to_get_one);
   tcase_add_loop_test (tcase, a_command_ends_with_its_code, 0, G_N_ELEMENTS (endings));
+  tcase_add_test (tcase, help_explains_the_codes_that_there_are);
+  tcase_add_loop_test (tcase, format_fills_in_fields, 0, G_N_ELEMENTS (formats));
+  tcase_add_test (tcase, help_lists_the_fields);
+  tcase_add_test (tcase, watch_appends_what_has_changed);
+  tcase_add_test (tcase, watch_appends_whole_tables_to_a_pipe);
+  tcase_add_test (tcase, watch_json_is_a_line_each_time);
+  tcase_add_test (tcase, watch_ends_with_the_node);
+  tcase_add_test (tcase, watch_repaints_a_terminal_only_when_something_changed);
   tcase_add_loop_test (tcase, without_a_node_the_code_is_6_and_says_what_to_do, 0,
                        G_N_ELEMENTS (needing_a_node));
   tcase_add_loop_test (tcase, what_may_cost_a_working_link_needs_yes, 0, G_N_ELEMENTS (orders));

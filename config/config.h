@@ -69,6 +69,8 @@ typedef struct {
     char *name;      /* default: the host's name */
     char *state_dir; /* absolute */
     char *control;   /* absolute path of the control socket */
+    gboolean record; /* what links do, in state_dir/record */
+    guint record_max_mb;
   } node;
   struct {
     LaneSignalingType type;

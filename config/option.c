@@ -50,6 +50,10 @@ static const LaneOption options[] = {
     .help = "key and records; %s is $XDG_STATE_HOME/icelane" },
   { "node", "control", LANE_OPTION_PATH, AT (node.control),
     .example = "$XDG_RUNTIME_DIR/icelane/control", .help = "control socket" },
+  { "node", "record", LANE_OPTION_SWITCH, AT (node.record), .fallback = "on",
+    .help = "what links do, for `icelane replay`, in state-dir/record" },
+  { "node", "record-max-mb", LANE_OPTION_NUMBER, AT (node.record_max_mb), .fallback = "64",
+    .min = 1, .max = 10240, .help = "of all peers; one has at most 4" },
 
   { "signaling", "type", LANE_OPTION_CHOICE, AT (signaling.type), .fallback = "http",
     .choices = signaling_types, .help = "http is the embedded rendezvous" },

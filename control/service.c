@@ -2,21 +2,15 @@
 
 #include <string.h>
 
-#include "bus-peer.h"
+#include "bus-server.h"
 #include "node1-info.h"
 
 #define OBJECT_PATH  "/org/icelane/Node1"
 #define INTERFACE    "org.icelane.Node1"
-#define MAX_CLIENTS  16 /* SECURITY section 3 */
 #define COALESCE_US  (50 * 1000)
 #define MAX_EVENTS   2000 /* in one answer, and of at most: */
 #define EVENTS_BYTES (768 * 1024)
 #define MAX_RELOADS  64 /* that wait for one answer */
-
-#define INTROSPECTABLE "org.freedesktop.DBus.Introspectable"
-#define BUS_PEER       "org.freedesktop.DBus.Peer"
-#define PROPERTIES     "org.freedesktop.DBus.Properties"
-#define BUS            "org.freedesktop.DBus"
 
 struct _LaneService {
   GMainContext *context;
@@ -24,10 +18,7 @@ struct _LaneService {
   void (*stop) (gpointer user_data);
   gpointer user_data;
 
-  LaneListener *listener;
-  char *guid;
-  GPtrArray *clients; /* of LaneBusPeer */
-  guint32 serial;     /* shared by all clients, so that one signal is serialized once */
+  LaneBusServer *server;
 
   char *status; /* as described last; NULL: ask the node again */
   gint64 status_us;
@@ -55,53 +46,10 @@ typedef struct {
   Handler handler;
 } HandlerEntry;
 
-/* Sending */
-
-static GBytes *
-serialize (LaneService *service, GDBusMessage *message)
-{
-  gsize size;
-  guchar *blob;
-
-  service->serial = service->serial == G_MAXUINT32 ? 1 : service->serial + 1;
-  g_dbus_message_set_serial (message, service->serial);
-  blob = g_dbus_message_to_blob (message, &size, G_DBUS_CAPABILITY_FLAGS_NONE, NULL);
-  return blob != NULL ? g_bytes_new_take (blob, size) : NULL;
-}
-
-static void
-send_to (LaneService *service, LaneBusPeer *client, GDBusMessage *message)
-{
-  g_autoptr (GBytes) bytes = serialize (service, message);
-
-  if (bytes != NULL)
-    lane_bus_peer_send (client, bytes);
-}
-
-static void
-broadcast_message (LaneService *service, GDBusMessage *message)
-{
-  g_autoptr (GBytes) bytes = serialize (service, message);
-
-  for (guint i = 0; bytes != NULL && i < service->clients->len; i++)
-    lane_bus_peer_send (service->clients->pdata[i], bytes);
-}
-
 static void
 broadcast (LaneService *service, const char *signal, const char *json)
 {
-  g_autoptr (GDBusMessage) message = g_dbus_message_new_signal (OBJECT_PATH, INTERFACE, signal);
-
-  g_dbus_message_set_body (message, g_variant_new ("(s)", json));
-  broadcast_message (service, message);
-}
-
-static void
-broadcast_empty (LaneService *service, const char *signal)
-{
-  g_autoptr (GDBusMessage) message = g_dbus_message_new_signal (OBJECT_PATH, INTERFACE, signal);
-
-  broadcast_message (service, message);
+  lane_bus_server_broadcast (service->server, signal, g_variant_new ("(s)", json));
 }
 
 static char *
@@ -139,7 +87,7 @@ on_tell (gpointer user_data)
   service->told_us = g_get_monotonic_time ();
 
   if (service->settings_changed)
-    broadcast_empty (service, "SettingsChanged");
+    lane_bus_server_broadcast (service->server, "SettingsChanged", NULL);
   tell_peers (service);
   if (service->servers_changed) {
     g_autofree char *json = take_json (lane_node_describe_servers (service->node));
@@ -183,7 +131,7 @@ on_peers_changed (LaneNode *node, const char *const *names, gpointer user_data)
   LaneService *service = user_data;
 
   forget_status (service);
-  if (service->clients->len == 0)
+  if (!lane_bus_server_has_clients (service->server))
     return;
 
   for (; *names != NULL; names++)
@@ -226,7 +174,7 @@ on_event_logged (LaneNode *node, const LaneEvent *event, gpointer user_data)
   LaneService *service = user_data;
   g_autofree char *json = NULL;
 
-  if (service->clients->len == 0)
+  if (!lane_bus_server_has_clients (service->server))
     return;
 
   json = lane_event_to_json_line (event);
@@ -399,7 +347,7 @@ static const HandlerEntry handlers[] = {
 /* Requests */
 
 static const char *
-error_name (const GError *error)
+name_error (const GError *error)
 {
   if (g_error_matches (error, LANE_NODE_ERROR, LANE_NODE_ERROR_UNKNOWN_PEER))
     return "org.icelane.Error.UnknownPeer";
@@ -409,13 +357,7 @@ error_name (const GError *error)
     return "org.icelane.Error.State";
   if (g_error_matches (error, LANE_NODE_ERROR, LANE_NODE_ERROR_BUSY))
     return "org.icelane.Error.Busy";
-  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS))
-    return "org.freedesktop.DBus.Error.InvalidArgs";
-  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD))
-    return "org.freedesktop.DBus.Error.UnknownMethod";
-  if (g_error_matches (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT))
-    return "org.freedesktop.DBus.Error.UnknownObject";
-  return "org.icelane.Error.Failed";
+  return NULL;
 }
 
 static void
@@ -425,22 +367,6 @@ waiting_free (gpointer data)
 
   g_object_unref (waiting->request);
   g_free (waiting);
-}
-
-static void
-answer_with (LaneService *service, LaneBusPeer *client, GDBusMessage *request, GVariant *result,
-             const GError *error)
-{
-  g_autoptr (GDBusMessage) reply = NULL;
-
-  if (result != NULL) {
-    reply = g_dbus_message_new_method_reply (request);
-    g_dbus_message_set_body (reply, result);
-  } else {
-    reply = g_dbus_message_new_method_error_literal (request, error_name (error), error->message);
-  }
-  if ((g_dbus_message_get_flags (request) & G_DBUS_MESSAGE_FLAGS_NO_REPLY_EXPECTED) == 0)
-    send_to (service, client, reply);
 }
 
 /* FALSE: it is answered at once, as all other requests are. */
@@ -474,7 +400,8 @@ lane_service_reloaded (LaneService *service, const char *json)
   while (service->waiting->len > 0) {
     Waiting *one = g_ptr_array_steal_index (service->waiting, 0);
 
-    answer_with (service, one->client, one->request, g_variant_new ("(s)", json), NULL);
+    lane_bus_server_answer (service->server, one->client, one->request, g_variant_new ("(s)", json),
+                            NULL);
     waiting_free (one);
   }
 }
@@ -488,143 +415,39 @@ forget_waiting (LaneService *service, const LaneBusPeer *client)
 }
 
 static GVariant *
-introspect (const char *path)
+on_call (const char *method, GVariant *arguments, GError **error, gpointer user_data)
 {
-  g_autoptr (GString) xml = g_string_new ("<node>\n");
-
-  if (g_strcmp0 (path, OBJECT_PATH) == 0)
-    g_dbus_interface_info_generate_xml ((GDBusInterfaceInfo *)&org_icelane_node1_interface, 2, xml);
-  else
-    g_string_append (xml, "  <node name=\"org/icelane/Node1\"/>\n");
-  g_string_append (xml, "</node>\n");
-  return g_variant_new ("(s)", xml->str);
-}
-
-/* Tools such as gdbus greet every address as a bus; there is none, but they may go on. */
-static GVariant *
-greet (const char *member)
-{
-  if (g_strcmp0 (member, "Hello") == 0)
-    return g_variant_new ("(s)", ":1.1");
-  if (g_strcmp0 (member, "AddMatch") == 0 || g_strcmp0 (member, "RemoveMatch") == 0)
-    return g_variant_new ("()");
-  return NULL;
+  for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)
+    if (strcmp (handlers[i].method, method) == 0)
+      return handlers[i].handler (user_data, arguments, error);
+  g_return_val_if_reached (NULL);
 }
 
 static gboolean
-has_signature (GVariant *parameters, GDBusArgInfo **arguments)
-{
-  g_autoptr (GString) type = g_string_new ("(");
-
-  for (guint i = 0; arguments != NULL && arguments[i] != NULL; i++)
-    g_string_append (type, arguments[i]->signature);
-  g_string_append_c (type, ')');
-  return strcmp (type->str, g_variant_get_type_string (parameters)) == 0;
-}
-
-static GVariant *
-call_method (LaneService *service, const char *member, GVariant *parameters, GError **error)
-{
-  GDBusMethodInfo *info = g_dbus_interface_info_lookup_method (
-      (GDBusInterfaceInfo *)&org_icelane_node1_interface, member);
-
-  for (guint i = 0; info != NULL && i < G_N_ELEMENTS (handlers); i++) {
-    if (strcmp (handlers[i].method, member) != 0)
-      continue;
-    if (has_signature (parameters, info->in_args))
-      return handlers[i].handler (service, parameters, error);
-
-    g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_INVALID_ARGS, "%s takes other arguments",
-                 info->name);
-    return NULL;
-  }
-
-  g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD, INTERFACE " has no such method");
-  return NULL;
-}
-
-static GVariant *
-answer (LaneService *service, GDBusMessage *message, GError **error)
-{
-  const char *path = g_dbus_message_get_path (message);
-  const char *interface = g_dbus_message_get_interface (message);
-  const char *member = g_dbus_message_get_member (message);
-  GVariant *body = g_dbus_message_get_body (message);
-  GVariant *greeting;
-  g_autoptr (GVariant) parameters =
-      body != NULL ? g_variant_ref (body) : g_variant_ref_sink (g_variant_new ("()"));
-
-  if (g_strcmp0 (interface, BUS_PEER) == 0 && g_strcmp0 (member, "Ping") == 0)
-    return g_variant_new ("()");
-  if (g_strcmp0 (interface, INTROSPECTABLE) == 0 && g_strcmp0 (member, "Introspect") == 0)
-    return introspect (path);
-  if (g_strcmp0 (interface, BUS) == 0 && (greeting = greet (member)) != NULL)
-    return greeting;
-  if (g_strcmp0 (path, OBJECT_PATH) != 0) {
-    g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_OBJECT, "the object is " OBJECT_PATH);
-    return NULL;
-  }
-  /* Proxies ask for all properties first. */
-  if (g_strcmp0 (interface, PROPERTIES) == 0 && g_strcmp0 (member, "GetAll") == 0)
-    return g_variant_new_parsed ("(@a{sv} {},)");
-  if (member == NULL || (interface != NULL && strcmp (interface, INTERFACE) != 0)) {
-    g_set_error (error, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_METHOD, "the interface is " INTERFACE);
-    return NULL;
-  }
-  return call_method (service, member, parameters, error);
-}
-
-static void
-on_request (LaneBusPeer *client, GDBusMessage *message, gpointer user_data)
+on_take (LaneBusPeer *client, GDBusMessage *request, gpointer user_data)
 {
   LaneService *service = user_data;
-  g_autoptr (GError) error = NULL;
-  GVariant *result;
 
-  if (g_dbus_message_get_message_type (message) != G_DBUS_MESSAGE_TYPE_METHOD_CALL)
-    return;
-
-  if (is_reload (service, message)) {
-    begin_reload (service, client, message);
-    return;
-  }
-  result = answer (service, message, &error);
-  answer_with (service, client, message, result, error);
+  if (!is_reload (service, request))
+    return FALSE;
+  begin_reload (service, client, request);
+  return TRUE;
 }
 
-/* Clients */
+static void
+on_left (LaneBusPeer *client, gpointer user_data)
+{
+  forget_waiting (user_data, client);
+}
 
 static void
-log_refusal (LaneService *service, const char *text)
+on_refused (const char *why, gpointer user_data)
 {
+  LaneService *service = user_data;
+
   lane_event_log_add (lane_node_get_event_log (service->node),
                       lane_event_new (LANE_LOG_LEVEL_WARNING, LANE_EVENT_SECURITY, NULL, NULL,
-                                      "control client refused: %s", text));
-}
-
-static void
-on_client_closed (LaneBusPeer *client, const char *reason, gpointer user_data)
-{
-  LaneService *service = user_data;
-
-  forget_waiting (service, client);
-  g_ptr_array_remove (service->clients, client);
-  if (reason != NULL)
-    log_refusal (service, reason);
-}
-
-static void
-on_client (GSocket *socket, gpointer user_data)
-{
-  static const LaneBusPeerEvents events = { .request = on_request, .closed = on_client_closed };
-  LaneService *service = user_data;
-
-  if (service->clients->len >= MAX_CLIENTS) {
-    log_refusal (service, "16 are connected already");
-    return;
-  }
-  g_ptr_array_add (service->clients,
-                   lane_bus_peer_new (service->context, socket, service->guid, &events, service));
+                                      "control client refused: %s", why));
 }
 
 LaneService *
@@ -638,21 +461,27 @@ lane_service_new (LaneNode *node, const char *path, void (*stop) (gpointer user_
     .settings_changed = on_settings_changed,
     .event_logged = on_event_logged,
   };
-  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  static GDBusInterfaceInfo *const interfaces[] = {
+    (GDBusInterfaceInfo *)&org_icelane_node1_interface, NULL
+  };
+  static const LaneBusServerEvents server_events = { .call = on_call,
+                                                     .takes = on_take,
+                                                     .left = on_left,
+                                                     .refused = on_refused,
+                                                     .name_error = name_error };
   LaneService *service = g_new0 (LaneService, 1);
 
-  service->listener = lane_listener_new (context, path, on_client, service, error);
-  if (service->listener == NULL) {
+  service->server =
+      lane_bus_server_new (path, OBJECT_PATH, interfaces, &server_events, service, error);
+  if (service->server == NULL) {
     g_free (service);
     return NULL;
   }
 
-  service->context = g_steal_pointer (&context);
+  service->context = g_main_context_ref_thread_default ();
   service->node = node;
   service->stop = stop;
   service->user_data = user_data;
-  service->guid = g_dbus_generate_guid ();
-  service->clients = g_ptr_array_new_with_free_func ((GDestroyNotify)lane_bus_peer_free);
   service->changed_peers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   service->waiting = g_ptr_array_new_with_free_func (waiting_free);
   lane_node_set_events (node, &events, service);
@@ -674,16 +503,14 @@ lane_service_free (LaneService *service)
     return;
 
   lane_node_set_events (service->node, NULL, NULL);
-  lane_listener_free (service->listener);
   if (service->tell_source != NULL) {
     g_source_destroy (service->tell_source);
     g_source_unref (service->tell_source);
   }
   g_ptr_array_unref (service->waiting);
-  g_ptr_array_unref (service->clients);
+  lane_bus_server_free (service->server);
   g_hash_table_unref (service->changed_peers);
   g_main_context_unref (service->context);
   g_free (service->status);
-  g_free (service->guid);
   g_free (service);
 }

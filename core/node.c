@@ -15,6 +15,7 @@
 #include "network-report.h"
 #include "nonce.h"
 #include "peer.h"
+#include "recorder/recorder.h"
 #include "settings-note.h"
 #include "signaling/http.h"
 #include "signaling/token.h"
@@ -39,11 +40,13 @@ struct _LaneNode {
   GPtrArray *peers;  /* of LanePeer, in the configuration's order */
   GHashTable *dirty; /* set of LanePeer */
   gboolean servers_dirty, self_dirty, settings_dirty;
-  LaneNatBrief nat; /* as the peers were told last */
+  gboolean pool_dirty; /* for the recorder: not only which servers are in use */
+  LaneNatBrief nat;    /* as the peers were told last */
   GSource *tell;
   LaneHooks *hooks;
   LaneMetricsFile *metrics;
   LaneSettingsNote *note;
+  LaneRecorder *recorder;  /* NULL: [node] record is off */
   LaneConfig *own_config;  /* NULL: the one of lane_node_new() is in force */
   GPtrArray *past_configs; /* that paths on their way out may still look at */
   GHashTable *strangers;   /* set of ids that were told to the operator */
@@ -56,6 +59,148 @@ struct _LaneNode {
 };
 
 G_DEFINE_QUARK (lane_node_error, lane_node_error)
+
+/* The flight recorder */
+
+static char *
+describe_pair (const LanePeer *peer)
+{
+  const LaneLink *link = lane_peer_get_link (peer);
+  LaneTransportPair pair;
+
+  if (lane_peer_get_path_word (peer) == NULL
+      || !lane_path_get_pair (lane_link_get_path (link), &pair))
+    return g_strdup ("");
+  return g_strdup_printf ("%s:%d %s:%d", pair.local.address, pair.local.port, pair.remote.address,
+                          pair.remote.port);
+}
+
+/* Whatever of a peer is worth a line in its record when it changes. */
+static char *
+describe_words (const LanePeer *peer, guint generation)
+{
+  const LaneTerms *terms = lane_peer_get_terms (peer);
+  const char *path = lane_peer_get_path_word (peer);
+  const char *failure = lane_peer_get_last_error (peer);
+  LaneWhy why = lane_peer_explain (peer);
+  g_autofree char *pair = describe_pair (peer);
+
+  return g_strdup_printf ("%s %s %u %d %u %u %u %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %s %s",
+                          lane_peer_state_to_string (lane_peer_get_state (peer)),
+                          path != NULL ? path : "", why.code, lane_peer_is_online (peer),
+                          terms->ours, terms->heard ? terms->theirs + 1 : 0, generation,
+                          lane_peer_get_since_us (peer), lane_peer_get_next_retry_us (peer), pair,
+                          failure != NULL ? failure : "");
+}
+
+static void
+record_peer (LaneNode *node, const LanePeer *peer)
+{
+  const LaneLink *link = lane_peer_get_link (peer);
+  const LaneGeneration *current =
+      link != NULL ? lane_path_get_current (lane_link_get_path (link)) : NULL;
+  guint generation = current != NULL ? lane_generation_get_number (current) : 0;
+  g_autofree char *words = describe_words (peer, generation);
+  const LaneRecorderPeer now = {
+    .name = lane_peer_get_config (peer)->name,
+    .id = lane_peer_get_config (peer)->id,
+    .words = words,
+    .previous = lane_peer_get_previous (peer),
+    .generation = generation,
+  };
+
+  lane_recorder_note_peer (node->recorder, &now, g_get_real_time (), g_get_monotonic_time ());
+}
+
+static void
+record_self (LaneNode *node, gboolean self, gboolean servers)
+{
+  g_autoptr (JsonNode) about = self ? lane_node_describe_self (node) : NULL;
+  g_autoptr (JsonNode) pool = servers ? lane_node_describe_servers (node) : NULL;
+  g_autofree char *about_text = about != NULL ? json_to_string (about, FALSE) : NULL;
+  g_autofree char *pool_text = pool != NULL ? json_to_string (pool, FALSE) : NULL;
+
+  if (self || servers)
+    lane_recorder_note_node (node->recorder, about_text, pool_text, g_get_real_time ());
+}
+
+static LanePeer *
+find_peer_by_name (const LaneNode *node, const char *name)
+{
+  for (guint i = 0; i < node->peers->len; i++)
+    if (strcmp (lane_peer_get_config (node->peers->pdata[i])->name, name) == 0)
+      return node->peers->pdata[i];
+  return NULL;
+}
+
+static char *
+on_describe_peer (const char *name, gpointer user_data)
+{
+  const LanePeer *peer = find_peer_by_name (user_data, name);
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  g_autoptr (JsonNode) root = NULL;
+
+  if (peer == NULL)
+    return NULL;
+  lane_status_add_peer (builder, peer);
+  root = json_builder_get_root (builder);
+  /* Its samples tell. */
+  json_object_remove_member (json_node_get_object (root), "rtt_history_ms");
+  return json_to_string (root, FALSE);
+}
+
+static char *
+on_describe_generation (const char *name, gpointer user_data)
+{
+  const LanePeer *peer = find_peer_by_name (user_data, name);
+  const LaneLink *link = peer != NULL ? lane_peer_get_link (peer) : NULL;
+  const LaneGeneration *current =
+      link != NULL ? lane_path_get_current (lane_link_get_path (link)) : NULL;
+  g_autoptr (JsonNode) root = current != NULL ? lane_generation_describe (current, TRUE) : NULL;
+
+  return root != NULL ? json_to_string (root, FALSE) : NULL;
+}
+
+static void
+on_recorder_failed (const char *text, gpointer user_data)
+{
+  LaneNode *node = user_data;
+
+  lane_event_log_add (node->shared.log, lane_event_new (LANE_LOG_LEVEL_WARNING, LANE_EVENT_CONFIG,
+                                                        NULL, NULL, "%s", text));
+}
+
+static void
+record_all (LaneNode *node)
+{
+  for (guint i = 0; node->recorder != NULL && i < node->peers->len; i++)
+    record_peer (node, node->peers->pdata[i]);
+}
+
+static void
+renew_recorder (LaneNode *node)
+{
+  static const LaneRecorderEvents events = { .describe_peer = on_describe_peer,
+                                             .describe_generation = on_describe_generation,
+                                             .failed = on_recorder_failed };
+  const LaneConfig *config = node->shared.config;
+  g_autofree char *directory = g_build_filename (config->node.state_dir, "record", NULL);
+  const LaneRecorderSetup setup = {
+    .directory = directory,
+    .max_bytes = (guint64)config->node.record_max_mb * 1024 * 1024,
+    .n_peers = config->peers->len,
+    .node = config->node.name,
+    .node_id = lane_identity_get_id (node->shared.identity),
+    .version = ICELANE_VERSION,
+  };
+
+  g_clear_pointer (&node->recorder, lane_recorder_free);
+  if (!config->node.record)
+    return;
+  node->recorder = lane_recorder_new (node->shared.context, &setup, &events, node);
+  record_self (node, TRUE, TRUE);
+  record_all (node);
+}
 
 /* Telling what changed, once a turn */
 
@@ -71,8 +216,14 @@ on_tell (gpointer user_data)
 
   lane_timer_clear (&node->tell);
   g_hash_table_iter_init (&iter, node->dirty);
-  while (g_hash_table_iter_next (&iter, &peer, NULL))
+  while (g_hash_table_iter_next (&iter, &peer, NULL)) {
     g_ptr_array_add (names, lane_peer_get_config (peer)->name);
+    if (node->recorder != NULL)
+      record_peer (node, peer);
+  }
+  if (node->recorder != NULL)
+    record_self (node, self, node->pool_dirty);
+  node->pool_dirty = FALSE;
   g_hash_table_remove_all (node->dirty);
   node->servers_dirty = node->self_dirty = node->settings_dirty = FALSE;
 
@@ -102,6 +253,8 @@ on_event (const LaneEvent *event, gpointer user_data)
 {
   LaneNode *node = user_data;
 
+  if (node->recorder != NULL)
+    lane_recorder_note_event (node->recorder, event);
   if (node->events.event_logged != NULL)
     node->events.event_logged (node, event, node->user_data);
 }
@@ -563,7 +716,7 @@ on_pool_changed (LanePool *pool, gpointer user_data)
   LaneNode *node = user_data;
 
   refresh_nat (node);
-  node->servers_dirty = TRUE;
+  node->servers_dirty = node->pool_dirty = TRUE;
   for (guint i = 0; node->peers != NULL && i < node->peers->len; i++)
     lane_peer_servers_changed (node->peers->pdata[i]);
   tell_soon (node);
@@ -670,6 +823,7 @@ lane_node_start (LaneNode *node, GError **error)
     g_ptr_array_add (node->peers, lane_peer_new (&node->shared, config->peers->pdata[i], node->boot,
                                                  &peer_events, node));
   lane_metrics_file_set_config (node->metrics, config);
+  renew_recorder (node);
   return begin_signaling (node, error);
 }
 
@@ -704,6 +858,7 @@ lane_node_stop (LaneNode *node, void (*done) (gpointer user_data), gpointer user
   node->stop_deadline_us = g_get_monotonic_time () + STOP_MS * 1000;
   for (guint i = 0; i < node->peers->len; i++)
     lane_peer_stop (node->peers->pdata[i]);
+  record_all (node);
   if (node->signaling != NULL)
     lane_signaling_stop (node->signaling, on_signaling_stopped, node);
   lane_timer_clear (&node->tell);
@@ -733,6 +888,7 @@ lane_node_free (LaneNode *node)
   g_ptr_array_unref (node->peers);
   drain (node);
   lane_timer_clear (&node->tell);
+  g_clear_pointer (&node->recorder, lane_recorder_free);
   lane_nat_watch_free (node->shared.nat);
   lane_pool_free (node->shared.pool);
   lane_network_free (node->shared.network);
@@ -1021,10 +1177,13 @@ LaneImpact *
 lane_node_set_config (LaneNode *node, LaneConfig *config, GPtrArray *problems)
 {
   g_autoptr (GPtrArray) changes = NULL;
+  gboolean record;
   LaneImpact *impact = judge_impact (node, config);
 
   keep_fixed_settings (config, node->shared.config);
   changes = lane_config_compare (node->shared.config, config);
+  record = config->node.record != node->shared.config->node.record
+           || config->node.record_max_mb != node->shared.config->node.record_max_mb;
   node->shared.config = config;
   node->shared.policy.allow_loopback = config->ice.allow_loopback;
   node->shared.policy.allow_link_local = config->ice.allow_link_local;
@@ -1041,6 +1200,8 @@ lane_node_set_config (LaneNode *node, LaneConfig *config, GPtrArray *problems)
     renew_signaling (node, problems);
   else if (node->signaling != NULL)
     watch_peers (node);
+  if (record)
+    renew_recorder (node);
   retire_config (node, node->own_config);
   node->own_config = config;
   lane_settings_note_loaded (node->note, impact);

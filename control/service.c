@@ -214,6 +214,22 @@ get_peer (LaneService *service, GVariant *parameters, GError **error)
 }
 
 static GVariant *
+get_history (LaneService *service, GVariant *parameters, GError **error)
+{
+  JsonNode *history;
+  g_autofree char *json = NULL;
+  const char *name;
+
+  g_variant_get (parameters, "(&s)", &name);
+  history = lane_node_describe_history (service->node, name, error);
+  if (history == NULL)
+    return NULL;
+
+  json = take_json (history);
+  return g_variant_new ("(s)", json);
+}
+
+static GVariant *
 get_network (LaneService *service, GVariant *parameters, GError **error)
 {
   g_autofree char *json = take_json (lane_node_describe_network (service->node));
@@ -341,7 +357,7 @@ static const HandlerEntry handlers[] = {
   { "GetStatus", get_status }, { "GetPeer", get_peer },           { "GetEvents", get_events },
   { "Connect", connect_peer }, { "Disconnect", disconnect_peer }, { "Restart", restart_peer },
   { "Reload", refuse_reload }, { "CheckServers", check_servers }, { "Hold", hold_peer },
-  { "Stop", stop_node },       { "GetNetwork", get_network },
+  { "Stop", stop_node },       { "GetNetwork", get_network },     { "GetHistory", get_history },
 };
 
 /* Requests */

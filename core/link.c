@@ -136,22 +136,21 @@ on_liveness (LaneLiveness *liveness, LaneLivenessState state, gpointer user_data
 }
 
 static void
-on_measured (LaneLiveness *liveness, gpointer user_data)
-{
-  changed (user_data);
-}
-
-static void
-on_answered (LaneLiveness *liveness, double rtt_ms, gpointer user_data)
+on_measured (LaneLiveness *liveness, const LaneLivenessSample *sample, gpointer user_data)
 {
   LaneLink *link = user_data;
 
-  lane_tally_add_rtt (link->shared->tally, link->peer->name, rtt_ms);
+  if (!isnan (sample->rtt_ms))
+    lane_tally_add_rtt (link->shared->tally, link->peer->name, sample->rtt_ms);
+  if (link->ended)
+    return;
+  link->events.measured (link, sample, link->user_data);
+  changed (link);
 }
 
-static const LaneLivenessEvents liveness_events = {
-  .ping = on_ping, .state_changed = on_liveness, .answered = on_answered, .measured = on_measured
-};
+static const LaneLivenessEvents liveness_events = { .ping = on_ping,
+                                                    .state_changed = on_liveness,
+                                                    .measured = on_measured };
 
 static double
 between_ms (gint64 from_us, gint64 to_us)
@@ -330,6 +329,8 @@ log_gap (LaneLink *link)
       lane_event_new (LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, link->peer->name, fields,
                       "data flows over generation %u; nothing came for %.0f ms at most",
                       lane_generation_get_number (current), gap_ms));
+  if (!link->ended)
+    link->events.moved (link, gap_ms, link->user_data);
 }
 
 static void
@@ -675,15 +676,6 @@ lane_link_get_stats (const LaneLink *link, LaneLivenessStats *stats)
   if (link->liveness == NULL)
     return FALSE;
   lane_liveness_get_stats (link->liveness, stats);
-  return TRUE;
-}
-
-gboolean
-lane_link_get_history (const LaneLink *link, double *cells, guint n)
-{
-  if (link->liveness == NULL)
-    return FALSE;
-  lane_liveness_get_history (link->liveness, cells, n);
   return TRUE;
 }
 

@@ -31,6 +31,9 @@ typedef struct {
   void (*send) (LaneLink *link, const LaneMessage *message, gpointer user_data);
   /* What the peer's NAT does, by its own account. */
   void (*nat) (LaneLink *link, const LaneNatBrief *nat, gpointer user_data);
+  void (*measured) (LaneLink *link, const LaneLivenessSample *sample, gpointer user_data);
+  /* The first data came over another path; nothing had come for @gap_ms at most. */
+  void (*moved) (LaneLink *link, double gap_ms, gpointer user_data);
   /* Something that status shows: state, path, candidates, measurements. */
   void (*changed) (LaneLink *link, gpointer user_data);
   /* The association is over; free the link. @text is for the operator. */
@@ -78,7 +81,6 @@ gint64 lane_link_get_offered_us (const LaneLink *link); /* monotonic */
 const LanePath *lane_link_get_path (const LaneLink *link);
 /* FALSE before the link was up. */
 gboolean lane_link_get_stats (const LaneLink *link, LaneLivenessStats *stats);
-gboolean lane_link_get_history (const LaneLink *link, double *cells, guint n);
 /* The generation that it now runs on, or the last one that ended, as JSON text as in GetPeer; NULL
  * = none. */
 char *lane_link_dup_last_generation (const LaneLink *link);

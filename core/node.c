@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "compare.h"
+#include "history-report.h"
 #include "hooks/hooks.h"
 #include "metrics/metrics-file.h"
 #include "metrics/metrics.h"
@@ -1527,4 +1528,15 @@ lane_node_describe_peer_detail (LaneNode *node, const char *name, GError **error
   add_history (builder, peer, link);
   json_builder_end_object (builder);
   return json_builder_get_root (builder);
+}
+
+JsonNode *
+lane_node_describe_history (LaneNode *node, const char *name, GError **error)
+{
+  LanePeer *peer = find_peer (node, name, error);
+
+  if (peer == NULL)
+    return NULL;
+  return lane_history_report (lane_peer_get_history (peer), name, lane_history_clock (),
+                              g_get_real_time ());
 }

@@ -71,5 +71,7 @@ char *lane_node_print_peers (LaneNode *node, const char *const *names); /* array
 /* One peer with candidates of both sides and pairs of the current and pending generation; NULL with
  * @error when unknown. */
 JsonNode *lane_node_describe_peer_detail (LaneNode *node, const char *peer, GError **error);
+/* As lane_history_report(). */
+JsonNode *lane_node_describe_history (LaneNode *node, const char *peer, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneNode, lane_node_free)

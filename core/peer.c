@@ -1,5 +1,6 @@
 #include "peer.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "node.h"
@@ -37,6 +38,8 @@ struct _LanePeer {
   const char *path_word;
   gint64 since_us;
   LanePeerTotals past; /* of links that are gone */
+  LaneHistory *history;
+  double gap_ms; /* of a move of the data that history has not been told of; NAN = none */
 
   guint backoff_ms;
   gint64 next_retry_us;
@@ -161,6 +164,57 @@ find_path_word (const LanePeer *peer, LanePeerState state)
              : "direct";
 }
 
+/* Who is to blame for a path, or for its end. */
+static const char *
+find_cause (const LanePeer *peer, const char *word)
+{
+  const LaneLink *link = lane_peer_get_link (peer);
+
+  if (word != NULL && link != NULL)
+    return lane_restart_cause_to_string (lane_path_get_cause (lane_link_get_path (link)));
+  if (!peer->wanted)
+    return lane_restart_cause_to_string (LANE_RESTART_OPERATOR);
+  if (peer->fault != LANE_WHY_POLICY_OK)
+    return lane_restart_cause_to_string (LANE_RESTART_POLICY);
+  return lane_restart_cause_to_string (peer->bye != NULL ? LANE_RESTART_PEER
+                                                         : LANE_RESTART_WATCHDOG);
+}
+
+static LaneHistoryPath
+history_path (const char *word)
+{
+  if (word == NULL)
+    return LANE_HISTORY_NONE;
+  return strcmp (word, "relay") == 0 ? LANE_HISTORY_RELAY : LANE_HISTORY_DIRECT;
+}
+
+static void
+record_change (LanePeer *peer, double gap_ms)
+{
+  const LaneHistoryChange change = {
+    .clock_us = lane_history_clock (),
+    .wall_us = g_get_real_time (),
+    .new = history_path (peer->path_word),
+    .cause = find_cause (peer, peer->path_word),
+    .why = lane_peer_explain (peer).code,
+    .gap_ms = gap_ms,
+  };
+
+  lane_history_change (peer->history, &change);
+}
+
+/* A move to another path of the same kind is a change too: its gap is what the user noticed. */
+static void
+record_gap (LanePeer *peer)
+{
+  if (isnan (peer->gap_ms))
+    return;
+  if (!lane_history_set_gap (peer->history, lane_history_clock (), peer->gap_ms)
+      && peer->path_word != NULL)
+    record_change (peer, peer->gap_ms);
+  peer->gap_ms = NAN;
+}
+
 static void
 log_path (LanePeer *peer, const char *old, const char *new)
 {
@@ -182,6 +236,7 @@ log_path (LanePeer *peer, const char *old, const char *new)
   json_object_set_string_member (fields, "why", lane_why_code_to_string (why.code));
   log_event (peer, LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, fields, text);
   peer->told_why = why.code;
+  record_change (peer, NAN);
 }
 
 /* The path is what it was, and more is known about the reason. */
@@ -195,6 +250,7 @@ tell_why (LanePeer *peer)
   if (peer->path_word == NULL || why.code == peer->told_why || why.code == LANE_WHY_NONE)
     return;
   peer->told_why = why.code;
+  lane_history_set_why (peer->history, why.code);
   fields = lane_event_fields ("why");
   json_object_set_string_member (fields, "path", peer->path_word);
   json_object_set_string_member (fields, "why", lane_why_code_to_string (why.code));
@@ -240,6 +296,7 @@ tell_change (LanePeer *peer)
     if (old != NULL && word != NULL)
       lane_nat_watch_check (peer->shared->nat);
   }
+  record_gap (peer);
   peer->state = state;
   peer->events.changed (peer, peer->user_data);
 }
@@ -398,8 +455,37 @@ on_link_nat (LaneLink *link, const LaneNatBrief *nat, gpointer user_data)
   step_soon (peer);
 }
 
+static void
+on_link_measured (LaneLink *link, const LaneLivenessSample *sample, gpointer user_data)
+{
+  LanePeer *peer = user_data;
+
+  if (link != lane_peer_get_link (peer))
+    return;
+  if (isnan (sample->rtt_ms))
+    lane_history_lost (peer->history, lane_history_clock ());
+  else
+    lane_history_answered (peer->history, lane_history_clock (), sample->rtt_ms, sample->late);
+}
+
+static void
+on_link_moved (LaneLink *link, double gap_ms, gpointer user_data)
+{
+  LanePeer *peer = user_data;
+
+  if (link != lane_peer_get_link (peer))
+    return;
+  peer->gap_ms = gap_ms;
+  step_soon (peer);
+}
+
 static const LaneLinkEvents link_events = {
-  .send = on_link_send, .nat = on_link_nat, .changed = on_link_changed, .ended = on_link_ended
+  .send = on_link_send,
+  .nat = on_link_nat,
+  .measured = on_link_measured,
+  .moved = on_link_moved,
+  .changed = on_link_changed,
+  .ended = on_link_ended,
 };
 
 static LaneLink *
@@ -917,6 +1003,8 @@ lane_peer_new (const LaneShared *shared, const LanePeerConfig *config, const cha
   peer->wanted = config->autoconnect;
   peer->state = peer->wanted ? LANE_PEER_WAITING : LANE_PEER_OFF;
   peer->since_us = g_get_real_time ();
+  peer->history = lane_history_new ();
+  peer->gap_ms = NAN;
   return peer;
 }
 
@@ -931,6 +1019,7 @@ lane_peer_free (LanePeer *peer)
   lane_timer_clear (&peer->step);
   lane_mailbox_free (peer->mailbox);
   lane_outlook_free (peer->outlook);
+  lane_history_free (peer->history);
   g_free (peer->live_boot);
   g_free (peer->pending_boot);
   g_free (peer->bye);
@@ -1049,6 +1138,12 @@ add_servers (const LanePeer *peer, LaneWhyEvidence *evidence)
   lane_pool_count_turn (pool, names, &evidence->turn_servers, &evidence->turn_failed);
   lane_pool_count_stun (pool, names, &evidence->stun_servers, &evidence->stun_silent);
   evidence->turn_code = lane_pool_get_turn_fault (pool, names);
+}
+
+const LaneHistory *
+lane_peer_get_history (const LanePeer *peer)
+{
+  return peer->history;
 }
 
 LaneWhy

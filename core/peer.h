@@ -5,6 +5,7 @@
 #pragma once
 
 #include "diagnosis/why.h"
+#include "history.h"
 #include "link.h"
 #include "mailbox.h"
 #include "outlook.h"
@@ -85,6 +86,8 @@ const char *lane_peer_get_previous (const LanePeer *peer);
 const LaneOutlook *lane_peer_get_outlook (const LanePeer *peer);
 gboolean lane_peer_is_online (const LanePeer *peer);
 void lane_peer_get_totals (const LanePeer *peer, LanePeerTotals *totals);
+/* Of all links there have been; times are those of lane_history_clock(). */
+const LaneHistory *lane_peer_get_history (const LanePeer *peer);
 LaneWhy lane_peer_explain (const LanePeer *peer);
 
 const char *lane_peer_state_to_string (LanePeerState state);

@@ -22,13 +22,19 @@ lane_status_add_string (JsonBuilder *builder, const char *name, const char *valu
 }
 
 void
-lane_status_add_double (JsonBuilder *builder, const char *name, double value)
+lane_status_add_value (JsonBuilder *builder, double value)
 {
-  json_builder_set_member_name (builder, name);
   if (isnan (value))
     json_builder_add_null_value (builder);
   else
     json_builder_add_double_value (builder, round (value * 1000) / 1000);
+}
+
+void
+lane_status_add_double (JsonBuilder *builder, const char *name, double value)
+{
+  json_builder_set_member_name (builder, name);
+  lane_status_add_value (builder, value);
 }
 
 void
@@ -118,14 +124,29 @@ add_pair (JsonBuilder *builder, const LanePeer *peer)
 }
 
 static void
-add_measurements (JsonBuilder *builder, const LaneLink *link)
+add_recent_rtts (JsonBuilder *builder, const LaneHistory *history)
+{
+  gint64 now =
+      lane_history_clock () / G_USEC_PER_SEC / lane_history_get_cell_s (LANE_HISTORY_RECENT);
+  LaneHistoryCell cells[HISTORY_CELLS];
+
+  json_builder_set_member_name (builder, "rtt_history_ms");
+  json_builder_begin_array (builder);
+  lane_history_get_cells (history, LANE_HISTORY_RECENT, now, cells, HISTORY_CELLS);
+  for (guint i = 0; i < HISTORY_CELLS && !lane_history_is_empty (history); i++)
+    lane_status_add_value (builder, cells[i].rtt_mean_ms);
+  json_builder_end_array (builder);
+}
+
+static void
+add_measurements (JsonBuilder *builder, const LanePeer *peer, const LaneLink *link)
 {
   LaneLivenessStats stats = {
     .last_ms = NAN, .mean_ms = NAN, .min_ms = NAN, .p95_ms = NAN, .jitter_ms = NAN, .loss = NAN
   };
-  double cells[HISTORY_CELLS];
-  gboolean known = link != NULL && lane_link_get_stats (link, &stats);
 
+  if (link != NULL)
+    lane_link_get_stats (link, &stats);
   json_builder_set_member_name (builder, "rtt_ms");
   json_builder_begin_object (builder);
   lane_status_add_double (builder, "last", stats.last_ms);
@@ -143,16 +164,7 @@ add_measurements (JsonBuilder *builder, const LaneLink *link)
   add_integer (builder, "lost", (gint64)stats.lost);
   json_builder_end_object (builder);
 
-  json_builder_set_member_name (builder, "rtt_history_ms");
-  json_builder_begin_array (builder);
-  if (known && lane_link_get_history (link, cells, HISTORY_CELLS))
-    for (guint i = 0; i < HISTORY_CELLS; i++) {
-      if (isnan (cells[i]))
-        json_builder_add_null_value (builder);
-      else
-        json_builder_add_double_value (builder, round (cells[i] * 1000) / 1000);
-    }
-  json_builder_end_array (builder);
+  add_recent_rtts (builder, lane_peer_get_history (peer));
 }
 
 static guint
@@ -189,7 +201,7 @@ lane_status_add_peer (JsonBuilder *builder, const LanePeer *peer)
   add_why (builder, lane_peer_explain (peer));
   lane_outlook_add_json (lane_peer_get_outlook (peer), builder);
   add_pair (builder, peer);
-  add_measurements (builder, link);
+  add_measurements (builder, peer, link);
   add_integer (builder, "tx_bytes", (gint64)totals.tx_bytes);
   add_integer (builder, "rx_bytes", (gint64)totals.rx_bytes);
   lane_status_add_time (builder, "since", lane_peer_get_since_us (peer));

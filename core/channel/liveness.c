@@ -10,8 +10,6 @@
 #define SUSPECT_US     (3 * G_USEC_PER_SEC)
 #define LOST_US        (6 * G_USEC_PER_SEC)
 #define LOST_PROBES    15
-#define CELL_US        (5 * G_USEC_PER_SEC)
-#define CELLS          180
 #define JITTER_GAIN    16.0 /* RFC 3550 section 6.4.1 */
 #define US_PER_MS      1000.0
 
@@ -23,11 +21,6 @@ typedef struct {
   guint8 state; /* of PingState */
 } Ping;
 
-typedef struct {
-  float sum_ms;
-  guint16 count;
-} Cell;
-
 struct _LaneLiveness {
   int ref_count; /* the owner and every dispatch under way */
   gboolean freed;
@@ -38,7 +31,7 @@ struct _LaneLiveness {
 
   LaneLivenessState state;
   gboolean started;
-  gint64 started_us, heard_us, ping_due_us;
+  gint64 heard_us, ping_due_us;
   guint unanswered; /* probes since something was heard, or since the last poke */
 
   guint32 sequence;   /* of the last ping, 0 = none */
@@ -46,8 +39,6 @@ struct _LaneLiveness {
   Ping pings[WINDOW]; /* ping N at N % WINDOW */
   guint64 answered, lost;
   gint64 last_rtt_us; /* -1 = none yet */
-  gint64 last_cell;   /* since the start; the cells after it are not in use yet */
-  Cell cells[CELLS];  /* of 5 s: cell N at N % CELLS */
 };
 
 static Ping *
@@ -131,10 +122,12 @@ set_state (LaneLiveness *liveness, LaneLivenessState state)
 }
 
 static void
-report_measured (LaneLiveness *liveness)
+report_measured (LaneLiveness *liveness, double rtt_ms, gboolean late)
 {
+  const LaneLivenessSample sample = { .rtt_ms = rtt_ms, .late = late };
+
   if (!liveness->freed && liveness->events.measured != NULL)
-    liveness->events.measured (liveness, liveness->user_data);
+    liveness->events.measured (liveness, &sample, liveness->user_data);
 }
 
 static void
@@ -151,13 +144,10 @@ send_ping (LaneLiveness *liveness, gint64 now)
     liveness->events.ping (liveness, sequence, (guint64)now, liveness->user_data);
 }
 
-/* TRUE when a ping turned out to be lost. */
-static gboolean
+static void
 give_up_old_pings (LaneLiveness *liveness, gint64 now)
 {
-  gboolean found = FALSE;
-
-  for (; liveness->first_open <= liveness->sequence; liveness->first_open++) {
+  for (; !liveness->freed && liveness->first_open <= liveness->sequence; liveness->first_open++) {
     Ping *ping = ping_at (liveness, liveness->first_open);
 
     if (ping->state != PING_PENDING)
@@ -166,9 +156,8 @@ give_up_old_pings (LaneLiveness *liveness, gint64 now)
       break;
     ping->state = PING_LOST;
     liveness->lost++;
-    found = TRUE;
+    report_measured (liveness, NAN, FALSE);
   }
-  return found;
 }
 
 static gboolean
@@ -185,17 +174,6 @@ dispatch_timer (GSource *source, GSourceFunc callback, gpointer user_data)
 }
 
 static GSourceFuncs TIMER_FUNCS = { .dispatch = dispatch_timer };
-
-static Cell *
-cell_now (LaneLiveness *liveness, gint64 now)
-{
-  gint64 index = (now - liveness->started_us) / CELL_US;
-
-  for (gint64 n = MAX (liveness->last_cell, index - CELLS) + 1; n <= index; n++)
-    liveness->cells[n % CELLS] = (Cell){ 0 };
-  liveness->last_cell = index;
-  return &liveness->cells[index % CELLS];
-}
 
 static int
 compare_doubles (gconstpointer a, gconstpointer b)
@@ -237,7 +215,7 @@ lane_liveness_start (LaneLiveness *liveness)
     return;
   enter (liveness);
   liveness->started = TRUE;
-  liveness->started_us = liveness->heard_us = now;
+  liveness->heard_us = now;
   send_ping (liveness, now);
   leave (liveness);
 }
@@ -267,27 +245,22 @@ lane_liveness_pong (LaneLiveness *liveness, guint32 sequence, guint64 time_us)
 {
   gint64 now = liveness->now_us ();
   Ping *ping = ping_at (liveness, sequence);
-  Cell *cell;
+  gboolean late = ping->state == PING_LOST;
 
   if (!liveness->started || sequence < oldest_in_window (liveness) || sequence > liveness->sequence
       || ping->state == PING_ANSWERED || (guint64)ping->sent_us != time_us)
     return;
 
   enter (liveness);
-  if (ping->state == PING_LOST)
+  if (late)
     liveness->lost--;
   liveness->answered++;
   ping->state = PING_ANSWERED;
   liveness->last_rtt_us = now - ping->sent_us;
   ping->rtt_us = (guint32)MIN (liveness->last_rtt_us, G_MAXUINT32);
-  cell = cell_now (liveness, now);
-  cell->sum_ms += (float)(ping->rtt_us / US_PER_MS);
-  cell->count++;
 
   hear (liveness, now);
-  if (!liveness->freed && liveness->events.answered != NULL)
-    liveness->events.answered (liveness, ping->rtt_us / US_PER_MS, liveness->user_data);
-  report_measured (liveness);
+  report_measured (liveness, (double)ping->rtt_us / US_PER_MS, late);
   leave (liveness);
 }
 
@@ -357,22 +330,6 @@ lane_liveness_get_stats (const LaneLiveness *liveness, LaneLivenessStats *stats)
 }
 
 void
-lane_liveness_get_history (const LaneLiveness *liveness, double *cells, guint n)
-{
-  gint64 current = (liveness->now_us () - liveness->started_us) / CELL_US;
-
-  for (guint i = 0; i < n; i++) {
-    gint64 index = current - (n - 1 - i);
-    const Cell *cell = &liveness->cells[ABS (index) % CELLS];
-    gboolean known = liveness->started && index >= 0 && index <= liveness->last_cell
-                     && liveness->last_cell - index < CELLS && current - index < CELLS
-                     && cell->count > 0;
-
-    cells[i] = known ? (double)cell->sum_ms / cell->count : NAN;
-  }
-}
-
-void
 lane_liveness_tick (LaneLiveness *liveness)
 {
   gint64 now = liveness->now_us ();
@@ -382,9 +339,7 @@ lane_liveness_tick (LaneLiveness *liveness)
     return;
   enter (liveness);
 
-  if (give_up_old_pings (liveness, now))
-    report_measured (liveness);
-
+  give_up_old_pings (liveness, now);
   silence = now - liveness->heard_us;
   if (liveness->state == LANE_LIVENESS_ALIVE && silence >= SUSPECT_US) {
     liveness->ping_due_us = now;

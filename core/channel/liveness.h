@@ -16,12 +16,16 @@ typedef struct {
   guint64 sent, answered, lost; /* since new(), a pong after 2 s moves one from lost to answered */
 } LaneLivenessStats;
 
+/* One ping has had its answer, or has waited 2 s for it. */
+typedef struct {
+  double rtt_ms; /* NAN: lost */
+  gboolean late; /* an answer after all: it was told as lost before */
+} LaneLivenessSample;
+
 typedef struct {
   void (*ping) (LaneLiveness *liveness, guint32 sequence, guint64 time_us, gpointer user_data);
   void (*state_changed) (LaneLiveness *liveness, LaneLivenessState state, gpointer user_data);
-  void (*measured) (LaneLiveness *liveness, gpointer user_data); /* an answer or a loss came in */
-  /* Before `measured`, for each answer. May be NULL, as all others. */
-  void (*answered) (LaneLiveness *liveness, double rtt_ms, gpointer user_data);
+  void (*measured) (LaneLiveness *liveness, const LaneLivenessSample *sample, gpointer user_data);
 } LaneLivenessEvents;
 
 /* @now_us: the clock, NULL = g_get_monotonic_time; tests hand in their own, and then nothing is
@@ -37,9 +41,6 @@ void lane_liveness_poke (LaneLiveness *liveness);
 LaneLivenessState lane_liveness_get_state (const LaneLiveness *liveness);
 gint64 lane_liveness_get_silence_us (const LaneLiveness *liveness); /* since last heard */
 void lane_liveness_get_stats (const LaneLiveness *liveness, LaneLivenessStats *stats);
-/* Mean RTT in ms of each of the last @n cells of 5 s, oldest first, NAN = no answer in that cell.
- */
-void lane_liveness_get_history (const LaneLiveness *liveness, double *cells, guint n);
 /* Runs what is due at the clock's now; the timer calls it, and tests with a clock of their own do.
  */
 void lane_liveness_tick (LaneLiveness *liveness);

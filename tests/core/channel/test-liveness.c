@@ -21,6 +21,7 @@ static double loss; /* each way */
 static gint64 delay_us;
 static GQueue pongs; /* of Pong, by time */
 static guint n_pings, n_measured;
+static LaneLivenessSample last_sample;
 static gint64 suspect_at_us, lost_at_us;
 static guint pings_when_lost;
 static LaneLiveness *liveness;
@@ -57,9 +58,10 @@ on_state (LaneLiveness *which, LaneLivenessState state, gpointer user_data)
 }
 
 static void
-on_measured (LaneLiveness *which, gpointer user_data)
+on_measured (LaneLiveness *which, const LaneLivenessSample *sample, gpointer user_data)
 {
   n_measured++;
+  last_sample = *sample;
 }
 
 static const LaneLivenessEvents EVENTS = { on_ping, on_state, on_measured };
@@ -102,15 +104,12 @@ run (double seconds)
 START_TEST (knows_nothing_before_the_first_answer)
 {
   LaneLivenessStats stats;
-  double cell;
 
   lane_liveness_start (liveness);
   lane_liveness_get_stats (liveness, &stats);
-  lane_liveness_get_history (liveness, &cell, 1);
 
   ck_assert (isnan (stats.last_ms) && isnan (stats.mean_ms) && isnan (stats.min_ms));
   ck_assert (isnan (stats.p95_ms) && isnan (stats.jitter_ms) && isnan (stats.loss));
-  ck_assert (isnan (cell));
   ck_assert_uint_eq (stats.sent, 1);
 }
 END_TEST
@@ -346,31 +345,22 @@ START_TEST (twenty_percent_loss_is_never_lost)
 }
 END_TEST
 
-START_TEST (history_has_a_mean_for_every_5_s)
+START_TEST (every_ping_is_told_once_and_a_late_answer_again)
 {
-  double cells[200];
-
   lane_liveness_start (liveness);
-  run (5.2);
-  delay_us = 50000;
-  run (5.6);
-  loss = 1;
-  run (7);
+  run (0.5);
+  ck_assert_uint_eq (n_measured, 1);
+  ck_assert_double_eq (last_sample.rtt_ms, 20);
+  ck_assert (!last_sample.late);
 
-  lane_liveness_get_history (liveness, cells, 200); /* now in the fourth cell */
-  ck_assert (isnan (cells[195]));
-  ck_assert_double_eq (cells[196], 20);
-  ck_assert_double_gt (cells[197], 40);
-  ck_assert_double_lt (cells[197], 50);
-  ck_assert_double_eq (cells[198], 50);
-  ck_assert (isnan (cells[199]));
-
-  loss = 0;
-  lane_liveness_heard (liveness);
-  run (900);
-  lane_liveness_get_history (liveness, cells, 200);
-  ck_assert (isnan (cells[19])); /* 15 minutes are kept */
-  ck_assert_double_eq (cells[20], 50);
+  delay_us = 2500000;
+  run (2.8); /* those of 1 s, 2 s and 3 s are on their way; the first has waited for 2 s */
+  ck_assert_uint_eq (n_measured, 2);
+  ck_assert (isnan (last_sample.rtt_ms) && !last_sample.late);
+  run (0.4);
+  ck_assert_uint_eq (n_measured, 3);
+  ck_assert_double_eq (last_sample.rtt_ms, 2500);
+  ck_assert (last_sample.late);
 }
 END_TEST
 
@@ -389,7 +379,7 @@ free_on_state (LaneLiveness *which, LaneLivenessState state, gpointer user_data)
 }
 
 static void
-free_on_measured (LaneLiveness *which, gpointer user_data)
+free_on_measured (LaneLiveness *which, const LaneLivenessSample *sample, gpointer user_data)
 {
   g_clear_pointer (&liveness, lane_liveness_free);
 }
@@ -451,7 +441,7 @@ main (void)
   tcase_add_test (tcase, poke_pings_at_once_and_revives_the_lost);
   tcase_add_test (tcase, five_percent_loss_is_measured_and_harmless);
   tcase_add_test (tcase, twenty_percent_loss_is_never_lost);
-  tcase_add_test (tcase, history_has_a_mean_for_every_5_s);
+  tcase_add_test (tcase, every_ping_is_told_once_and_a_late_answer_again);
   tcase_add_loop_test (tcase, may_be_freed_in_any_callback, ON_PING, ON_MEASURED + 1);
   tcase_add_test (tcase, timer_of_its_own_runs_it);
   suite_add_tcase (suite, tcase);

@@ -236,6 +236,7 @@ decode_peer (JsonObject *object)
   peer->next_retry_us = lane_json_time (object, "next_retry_at");
   peer->last_error = lane_json_string (object, "last_error");
   peer->policy = lane_json_word (object, "policy", "auto");
+  peer->held = lane_json_boolean (object, "held");
   peer->online = lane_json_boolean (object, "online");
   decode_why (peer, lane_json_object (object, "why"));
   lane_forecast_view_read (&peer->forecast, lane_json_object (object, "forecast"));

@@ -38,6 +38,7 @@ typedef struct {
   gint64 next_retry_us; /* wall clock; 0: none */
   char *last_error;
   char *policy;        /* auto direct-only relay-only lowest-rtt */
+  gboolean held;       /* the policy is not that of the settings: an operator asked for it */
   gboolean online;     /* the rendezvous sees it */
   double *rtt_history; /* mean ms of 5 s each, oldest first, NAN: no answer */
   guint n_rtt_history;

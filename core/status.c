@@ -194,6 +194,8 @@ lane_status_add_peer (JsonBuilder *builder, const LanePeer *peer)
   lane_status_add_string (builder, "state", lane_peer_state_to_string (lane_peer_get_state (peer)));
   lane_status_add_string (builder, "path", lane_peer_get_path_word (peer));
   lane_status_add_string (builder, "policy", lane_policy_to_string (terms->ours));
+  json_builder_set_member_name (builder, "held");
+  json_builder_add_boolean_value (builder, terms->ours != config->policy);
   lane_status_add_string (builder, "peer_policy",
                           terms->heard ? lane_policy_to_string (terms->theirs) : NULL);
   json_builder_set_member_name (builder, "online");

@@ -1,6 +1,7 @@
 #include "action.h"
 
 #include "errand.h"
+#include "hold-picker.h"
 #include "key.h"
 #include "keymap.h"
 #include "masking.h"
@@ -813,6 +814,36 @@ run_disconnect (LaneModel *model, const char *argument)
   run_for_peers (model, LANE_COMMAND_DISCONNECT, argument);
 }
 
+/* `relay-only`, `cam-7 relay-only`: the policy is the last word. */
+static void
+run_hold (LaneModel *model, const char *argument)
+{
+  const char *space = argument != NULL ? strrchr (argument, ' ') : NULL;
+  const char *word = space != NULL ? space + 1 : argument;
+  g_autofree char *whom = space != NULL ? g_strndup (argument, space - argument) : NULL;
+  g_auto (GStrv) names = NULL;
+
+  if (argument == NULL || argument[0] == '\0') {
+    show_overlay (model, LANE_OVERLAY_NONE);
+    lane_hold_picker_open (model, pick_peers (model));
+    return;
+  }
+  if (!lane_hold_is_policy (word)) {
+    lane_model_complain (
+        model, "no policy '%s': auto, direct-only, relay-only, lowest-rtt or settings", word);
+    return;
+  }
+  names = whom != NULL ? parse_peers (model, whom) : pick_peers (model);
+  if (names != NULL)
+    lane_hold_start (model, (const char *const *)names, word);
+}
+
+static void
+run_take_hold (LaneModel *model, const char *argument)
+{
+  lane_hold_picker_take (model);
+}
+
 #define LOGS (LANE_IN_PEERS | LANE_IN_PEER | LANE_IN_LOG)
 
 static const LaneAction actions[] = {
@@ -828,6 +859,10 @@ static const LaneAction actions[] = {
     LANE_ARGUMENT_PEERS, .acts = TRUE, .run = run_connect },
   { "disconnect", "x F9", "disconnect the selected or marked", "disconnect", 6,
     LANE_IN_PEERS | LANE_IN_PEER, LANE_ARGUMENT_PEERS, .acts = TRUE, .run = run_disconnect },
+  { "hold", "H", "another policy, while the node runs", NULL, 0, LANE_IN_PEERS | LANE_IN_PEER,
+    LANE_ARGUMENT_TEXT, .acts = TRUE, .run = run_hold },
+  { "take-hold", "Enter", "hold by the selected policy", "take it", 3, LANE_IN_HOLD, .acts = TRUE,
+    .run = run_take_hold },
   { "filter", "/ F3 F4", "show only peers with this text", "filter", 2, LANE_IN_PEERS,
     LANE_ARGUMENT_TEXT, .run = run_filter },
   { "find", "/ F3 F4", "search the log or this help", "search", 2, LOGS | LANE_IN_HELP,
@@ -921,6 +956,8 @@ lane_action_where (const LaneModel *model)
     return LANE_IN_DIFF;
   case LANE_OVERLAY_THEMES:
     return LANE_IN_THEMES;
+  case LANE_OVERLAY_HOLD:
+    return LANE_IN_HOLD;
   case LANE_OVERLAY_NONE:
   default:
     return views[model->view];
@@ -938,6 +975,8 @@ lane_where_to_string (LaneWhere where)
     return "Settings";
   if (where & LANE_IN_THEMES)
     return "the list of themes";
+  if (where & LANE_IN_HOLD)
+    return "the list of policies";
   return where & LANE_IN_LOG ? "Log" : "Help";
 }
 

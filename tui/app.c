@@ -39,6 +39,7 @@ typedef struct {
   LaneCanvas *canvas;
   GSource *attach, *frame, *age;
   GPtrArray *requests; /* of Request: commands without an answer yet */
+  GPtrArray *holds;    /* of Hold, likewise */
   gint64 last_frame_us;
   guint looks_drawn; /* of model->look.changes */
   guint n_saving;    /* settings on their way to the file */
@@ -286,6 +287,50 @@ effect_command (LaneCommand command, const char *peer, gpointer user_data)
   request->peer = g_strdup (peer);
   g_ptr_array_add (app->requests, request);
   lane_client_command (app->client, command, peer, on_done, request);
+}
+
+typedef struct {
+  App *app;
+  char *peer, *policy;
+} Hold;
+
+static void
+on_held (LaneClient *client, const GError *error, gpointer user_data)
+{
+  Hold *hold = user_data;
+  LaneModel *model = hold->app->model;
+
+  if (error != NULL)
+    lane_model_complain (model, "%s: %s", hold->peer, error->message);
+  else if (hold->policy[0] == '\0')
+    lane_model_say (model, "%s follows the settings again.", hold->peer);
+  else
+    lane_model_say (model, "%s is held: %s, while the node runs.", hold->peer, hold->policy);
+  draw_within (hold->app, 0);
+  g_ptr_array_remove_fast (hold->app->holds, hold);
+}
+
+static void
+hold_free (gpointer data)
+{
+  Hold *hold = data;
+
+  g_free (hold->peer);
+  g_free (hold->policy);
+  g_free (hold);
+}
+
+static void
+effect_hold (const char *peer, const char *policy, gpointer user_data)
+{
+  App *app = user_data;
+  Hold *hold = g_new0 (Hold, 1);
+
+  hold->app = app;
+  hold->peer = g_strdup (peer);
+  hold->policy = g_strdup (policy);
+  g_ptr_array_add (app->holds, hold);
+  lane_client_hold (app->client, peer, policy, on_held, hold);
 }
 
 static void
@@ -574,6 +619,7 @@ static const LaneEffects effects = {
   .save_settings = effect_save_settings,
   .test_servers = effect_test_servers,
   .command = effect_command,
+  .hold = effect_hold,
   .copy = effect_copy,
   .copy_peer_json = effect_copy_peer_json,
   .set_mouse = effect_set_mouse,
@@ -673,6 +719,7 @@ app_clear (App *app)
   g_clear_pointer (&app->terminal, lane_terminal_free);
   g_clear_pointer (&app->client, lane_client_free);
   g_clear_pointer (&app->requests, g_ptr_array_unref);
+  g_clear_pointer (&app->holds, g_ptr_array_unref);
   g_clear_pointer (&app->test, lane_server_test_free);
   g_clear_pointer (&app->files, lane_settings_files_free);
   g_clear_pointer (&app->model, lane_model_free);
@@ -715,6 +762,7 @@ lane_app_run (const LaneAppOptions *options)
   app.canvas = lane_canvas_new (1, 1, lane_terminal_is_utf8 (app.terminal));
   app.model = lane_model_new (&effects, &app);
   app.requests = g_ptr_array_new_with_free_func (request_free);
+  app.holds = g_ptr_array_new_with_free_func (hold_free);
   set_up_model (&app, notice);
   set_up_settings (&app);
   app.client = lane_client_new (options->socket_path, &client_events, &app);

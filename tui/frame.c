@@ -1,6 +1,7 @@
 #include "frame.h"
 
 #include "action.h"
+#include "hold-picker.h"
 #include "key.h"
 #include "keymap.h"
 #include "settings-field.h"
@@ -56,6 +57,8 @@ lane_frame_arrange (LaneModel *model, int height, int width)
     lane_settings_diff_arrange (model, rows, width);
   else if (model->overlay == LANE_OVERLAY_THEMES)
     lane_theme_picker_arrange (model, rows, width);
+  else if (model->overlay == LANE_OVERLAY_HOLD)
+    lane_hold_picker_arrange (model, rows, width);
 }
 
 static void
@@ -310,6 +313,8 @@ lane_frame_draw (LaneCanvas *canvas, const LaneModel *model)
     lane_settings_diff_draw (canvas, model, rows, width);
   else if (model->overlay == LANE_OVERLAY_THEMES)
     lane_theme_picker_draw (canvas, model, rows, width);
+  else if (model->overlay == LANE_OVERLAY_HOLD)
+    lane_hold_picker_draw (canvas, model, rows, width);
   if (model->dialog != NULL)
     lane_dialog_draw (canvas, model->dialog, rows, width);
   draw_message (canvas, model, rows, width);

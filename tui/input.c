@@ -2,6 +2,7 @@
 
 #include "action.h"
 #include "command-line.h"
+#include "hold-picker.h"
 #include "keymap.h"
 #include "settings-actions.h"
 #include "settings-field.h"
@@ -273,6 +274,9 @@ click (LaneModel *model, LaneHitKind kind, int index)
   } else if (kind == LANE_HIT_CHOICE && model->overlay == LANE_OVERLAY_PICK && index >= 0) {
     lane_list_select (&model->panel->pick, index);
     lane_settings_pick (model);
+  } else if (kind == LANE_HIT_CHOICE && model->overlay == LANE_OVERLAY_HOLD && index >= 0) {
+    lane_list_select (&model->overlay_list, index);
+    lane_hold_picker_take (model);
   } else if (kind == LANE_HIT_THEME && index == model->overlay_list.selected)
     enter (model);
   else if (kind == LANE_HIT_THEME)

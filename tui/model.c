@@ -58,6 +58,7 @@ lane_model_free (LaneModel *model)
   g_free (model->peer);
   g_free (model->overlay_text);
   g_free (model->help_filter);
+  g_strfreev (model->hold_names);
   g_free (model->message);
   g_free (model);
 }

@@ -35,7 +35,8 @@ typedef enum {
   LANE_OVERLAY_RECORD,
   LANE_OVERLAY_PICK, /* one of the choices of a setting */
   LANE_OVERLAY_DIFF, /* of the settings */
-  LANE_OVERLAY_THEMES
+  LANE_OVERLAY_THEMES,
+  LANE_OVERLAY_HOLD /* a policy for peers */
 } LaneOverlay;
 typedef enum {
   LANE_PROMPT_NONE,
@@ -64,6 +65,7 @@ typedef struct _LaneThemePicker LaneThemePicker; /* theme-picker.h */
 
 typedef struct {
   void (*command) (LaneCommand command, const char *peer, gpointer user_data);
+  void (*hold) (const char *peer, const char *policy, gpointer user_data); /* "": no hold */
   void (*copy) (const char *text, const char *what, gpointer user_data);
   /* Into a new file. */
   void (*export_log) (const char *path, const char *lines, gpointer user_data);
@@ -129,6 +131,7 @@ typedef struct {
   char *overlay_text; /* of the record */
   char *help_filter;
   LaneThemePicker *theme_picker; /* NULL: closed */
+  char **hold_names;             /* whom the overlay is about; NULL: nobody yet */
   LaneList overlay_list;
   LaneDialog *dialog; /* NULL: none */
   LanePrompt prompt;

@@ -120,10 +120,12 @@ draw_header (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *pee
   g_autofree char *pair = lane_words_pair (peer);
   g_autofree char *rx = lane_words_bytes (peer->rx_bytes);
   g_autofree char *tx = lane_words_bytes (peer->tx_bytes);
-  g_autofree char *data =
-      g_strdup_printf ("rx %s, tx %s, generation %u, restarts %u, path changes %u, policy %s", rx,
-                       tx, peer->generation, peer->restarts, peer->path_changes,
-                       peer->policy != NULL ? peer->policy : "unknown");
+  g_autofree char *counts =
+      g_strdup_printf ("rx %s, tx %s, generation %u, restarts %u, path changes %u", rx, tx,
+                       peer->generation, peer->restarts, peer->path_changes);
+  const char *policy = peer->policy != NULL ? peer->policy : "unknown";
+  g_autofree char *data = peer->held ? g_strdup_printf ("held %s, %s", policy, counts)
+                                     : g_strdup_printf ("%s, policy %s", counts, policy);
 
   draw_path (canvas, model, peer, width);
   draw_line (canvas, 2, width, "Why", coded);

@@ -59,15 +59,22 @@ draw_name (const Cell *cell)
   put (cell, marked ? LANE_ROLE_MARKED : LANE_ROLE_DEFAULT, cell->peer->name);
 }
 
+/* Behind the path of a held peer: what keeps it so, or just that something does. */
 static void
 draw_path (const Cell *cell)
 {
   g_auto (LanePathWord) path = { 0 };
+  int width = cell->width - 2;
+  const char *held = !cell->peer->held ? "" : " held";
 
   lane_path_word_init (&path, cell->peer, cell->model->glyphs);
   lane_canvas_put (cell->canvas, cell->y, cell->x, 1, path.role, path.glyph);
-  lane_canvas_put (cell->canvas, cell->y, cell->x + 2, cell->width - 2, LANE_ROLE_DEFAULT,
-                   path.word);
+  if (lane_canvas_measure (cell->canvas, path.word) + (int)strlen (held) > width)
+    held = cell->peer->held ? " H" : "";
+  width -= strlen (held);
+  width = lane_canvas_put (cell->canvas, cell->y, cell->x + 2, width, LANE_ROLE_DEFAULT, path.word);
+  lane_canvas_put (cell->canvas, cell->y, cell->x + 2 + width, strlen (held), LANE_ROLE_NOTICE,
+                   held);
 }
 
 static void
@@ -372,10 +379,12 @@ strip_title (const LaneModel *model, const LanePeerView *peer, gboolean wide)
   g_autofree char *rx = lane_words_bytes (peer->rx_bytes);
   g_autofree char *tx = lane_words_bytes (peer->tx_bytes);
 
+  g_autofree char *held = peer->held ? g_strdup_printf (", held %s", peer->policy) : g_strdup ("");
+
   if (wide)
-    return g_strdup_printf ("%s: why (%s)", peer->name, lane_words_why_or_expect (peer));
-  return g_strdup_printf ("%s: %s, jitter %s, rx %s, tx %s, restarts %u", peer->name,
-                          lane_words_why_or_expect (peer), jitter, rx, tx, peer->restarts);
+    return g_strdup_printf ("%s: why (%s)%s", peer->name, lane_words_why_or_expect (peer), held);
+  return g_strdup_printf ("%s: %s%s, jitter %s, rx %s, tx %s, restarts %u", peer->name,
+                          lane_words_why_or_expect (peer), held, jitter, rx, tx, peer->restarts);
 }
 
 /* In at most @rows, which are never more than two; returns the rows it took. */

@@ -15,7 +15,8 @@
   "\"rtt_ms\":{\"last\":23.1,\"mean\":23,\"min\":22.8,\"p95\":27.0},\"jitter_ms\":1.25,"           \
   "\"loss\":0.5,\"tx_bytes\":4503599627370497,\"rx_bytes\":7,"                                     \
   "\"since\":\"2026-11-22T00:00:00.250Z\",\"generation\":3,\"restarts\":2,\"path_changes\":1,"     \
-  "\"next_retry_at\":null,\"last_error\":null,\"policy\":\"relay-only\",\"online\":true,"          \
+  "\"next_retry_at\":null,\"last_error\":null,\"policy\":\"relay-only\",\"held\":true,\"online\":" \
+  "true,"                                                                                          \
   "\"rtt_history_ms\":[1.5,null,2],\"something_new\":{\"a\":[]}}"
 
 #define STATUS                                                                                     \
@@ -106,6 +107,7 @@ START_TEST (a_full_peer_is_decoded)
   ck_assert_uint_eq (peer->path_changes, 1);
   ck_assert_int_eq (peer->next_retry_us, 0);
   ck_assert_str_eq (peer->policy, "relay-only");
+  ck_assert (peer->held);
   ck_assert (peer->online);
   ck_assert_uint_eq (peer->n_rtt_history, 3);
   ck_assert_double_eq (peer->rtt_history[0], 1.5);

@@ -99,12 +99,15 @@ def held_policy_moves_a_live_link(universe):
     pair.a.icelane('hold', 'b', 'relay-only')
     pair.until(lambda p: p['state'] == 'connected' and p['path'] == 'relay', 8, 'relay path')
     check(pair.expect_relay(2)['a peer_udp'] == 0, 'the direct path is still in use')
-    check(pair.a.peer('b')['policy'] == 'relay-only', pair.a.peer('b'))
+    held = pair.a.peer('b')
+    check(held['policy'] == 'relay-only' and held['held'] is True, held)
     pair.a.icelane('hold', 'b', 'direct-only')
     pair.until(lambda p: p['state'] == 'connected' and p['path'] == 'direct', 8, 'direct path')
     same_association(before, pair.statuses())
     refused = pair.a.icelane('hold', 'b', 'sideways', check=False)
     check(refused.returncode == 1 and 'relay-only' in refused.stderr, refused.stderr)
+    pair.a.icelane('hold', 'b', 'settings')
+    check(pair.a.peer('b')['held'] is False, pair.a.peer('b'))
 
 
 @test(deadline=90, idle=True)

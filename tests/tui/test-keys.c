@@ -32,6 +32,12 @@ record_command (LaneCommand command, const char *peer, gpointer user_data)
 }
 
 static void
+record_hold (const char *peer, const char *policy, gpointer user_data)
+{
+  g_string_append_printf (((Record *)user_data)->calls, "hold %s '%s';", peer, policy);
+}
+
+static void
 record_copy (const char *text, const char *what, gpointer user_data)
 {
   g_string_append_printf (((Record *)user_data)->calls, "copy %s;", text);
@@ -79,6 +85,7 @@ record_quit (gboolean stop_node, gpointer user_data)
 
 static const LaneEffects effects = {
   .command = record_command,
+  .hold = record_hold,
   .copy = record_copy,
   .copy_peer_json = record_copy_json,
   .export_log = record_export,
@@ -201,6 +208,19 @@ static const KeyCase key_cases[] = {
   { "3 y", "copy host/4 -> srflx/4 in progress;" },
   { "P y", "copy cam-7 Relay:home sym-sym RTT 61 ms Pair: relay public4#A.1:50112 (home, udp) <-> "
            "srflx public4#B.1:61234;" },
+  { "H Enter", "hold cam-7 'auto';" },
+  { "H j j Enter", "hold cam-7 'relay-only';" },
+  { "Enter H G Enter", "hold cam-7 '';" },
+  { "Space Space H j Enter", "hold cam-7 'direct-only';hold db-lab 'direct-only';" },
+  { "H j Esc y", "copy cam-7 Relay:home sym-sym RTT 61 ms Pair: relay 192.0.2.9:50112 (home, udp) "
+                 "<-> srflx 198.51.100.7:61234;" },
+  { "H x", "", .message = "no key 'x' here, ? for help" },
+  { "H", "", .read_only = TRUE, .message = "hold is not possible with --read-only" },
+  { ": \"hold_lowest-rtt\" Enter", "hold cam-7 'lowest-rtt';" },
+  { ": \"hold_db-lab_settings\" Enter", "hold db-lab '';" },
+  { ": \"hold_sideways\" Enter", "",
+    .message = "no policy 'sideways': auto, direct-only, relay-only, lowest-rtt or settings" },
+  { ": \"hold_nobody_auto\" Enter", "", .message = "no peer 'nobody'" },
   { "P", "", .message = "Addresses, host names and ids are masked, in copies and files too." },
   { "P P y", "copy cam-7 Relay:home sym-sym RTT 61 ms Pair: relay 192.0.2.9:50112 (home, udp) <-> "
              "srflx 198.51.100.7:61234;" },

@@ -64,17 +64,20 @@ class Watched(Namespace):
     def bytes(self, name):
         return self.counters()[name][1]
 
+    def flows(self):
+        """{both addresses, sorted: bytes of UDP between them, both ways}"""
+        found = {}
+        for name in 'flows', 'flows6':
+            listing = json.loads(self.run('nft', '-j', 'list', 'set', 'inet', 'lab', name).stdout)
+            flows = next(item['set'] for item in listing['nftables'] if 'set' in item)
+            for element in flows.get('elem', []):
+                ends = tuple(sorted(element['elem']['val']['concat']))
+                found[ends] = found.get(ends, 0) + element['elem']['counter']['bytes']
+        return found
+
     def flow_bytes(self, one, other):
         """UDP between two addresses of one family, both ways."""
-        flows = 'flows6' if ':' in one else 'flows'
-        listing = json.loads(self.run('nft', '-j', 'list', 'set', 'inet', 'lab', flows).stdout)
-        found = next(item['set'] for item in listing['nftables'] if 'set' in item)
-        total = 0
-        for element in found.get('elem', []):
-            pair = element['elem']['val']['concat']
-            if sorted(pair) == sorted((one, other)):
-                total += element['elem']['counter']['bytes']
-        return total
+        return self.flows().get(tuple(sorted((one, other))), 0)
 
     def block_udp(self):
         """Drops all UDP, and forgets the flows, as a firewall does that gets a new rule."""

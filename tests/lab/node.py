@@ -141,11 +141,6 @@ class Node:
     def peer(self, name):
         return next(p for p in self.status()['peers'] if p['name'] == name)
 
-    def relays(self, peer):
-        """What TURN gave us for this peer: the relay candidates of the current generation."""
-        detail = json.loads(self.icelane('candidates', peer, '--json').stdout)
-        return [c for c in detail['generations'][0]['local'] if c['type'] == 'relay']
-
     def log(self, peer=None, **match):
         """Events, oldest first; `match` filters by fields, e.g. kind='path'."""
         argv = ['log', '--json'] + ([peer] if peer else [])

@@ -8,6 +8,7 @@ int lane_cli_run (const LaneCliOptions *options);
 int lane_cli_status (const LaneCliOptions *options);
 int lane_cli_hold (const LaneCliOptions *options);
 int lane_cli_act (const LaneCliOptions *options); /* connect, disconnect, restart */
+int lane_cli_compare (const LaneCliOptions *options);
 int lane_cli_wait (const LaneCliOptions *options);
 int lane_cli_pairs (const LaneCliOptions *options);
 int lane_cli_candidates (const LaneCliOptions *options);

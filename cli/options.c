@@ -33,13 +33,13 @@ make_rows (LaneCliOptions *options)
 {
   const Row rows[] = {
     { FLAG ("json", 0, json, "machine-readable output"),
-      "status log pairs timeline candidates check report themes reload keys" },
+      "status log pairs timeline candidates check report themes reload keys compare" },
     { TEXT ("watch", watch, "SEC", "look again every SEC seconds (2)"), "status", TRUE },
     { TEXT ("format", format, "TEXT", "'{direct}/{total}': fields in braces, see below"),
       "status" },
     { FLAG ("all", 0, all, "every peer"), "connect disconnect restart" },
     { TEXT ("wait", wait, "SEC", "wait until it is done, at most SEC seconds (30)"),
-      "connect disconnect restart", TRUE },
+      "connect disconnect restart compare", TRUE },
     { FLAG ("yes", 'y', yes, "do not ask"), "connect disconnect restart" },
     { FLAG ("direct", 0, direct, "only a direct path counts"), "wait connect restart" },
     { TEXT ("timeout", timeout, "SEC", "give up after SEC seconds (never)"), "wait" },

@@ -601,9 +601,8 @@ lane_client_command (LaneClient *client, LaneCommand command, const char *peer, 
                      gpointer user_data)
 {
   static const char *const methods[] = {
-    [LANE_COMMAND_CONNECT] = "Connect",
-    [LANE_COMMAND_DISCONNECT] = "Disconnect",
-    [LANE_COMMAND_RESTART] = "Restart",
+    [LANE_COMMAND_CONNECT] = "Connect", [LANE_COMMAND_DISCONNECT] = "Disconnect",
+    [LANE_COMMAND_RESTART] = "Restart", [LANE_COMMAND_COMPARE] = "Compare",
     [LANE_COMMAND_STOP] = "Stop",
   };
   GVariant *parameters = NULL;

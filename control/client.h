@@ -46,6 +46,7 @@ typedef enum {
   LANE_COMMAND_CONNECT,
   LANE_COMMAND_DISCONNECT,
   LANE_COMMAND_RESTART,
+  LANE_COMMAND_COMPARE, /* measure the kind of path not in use; of one peer */
   LANE_COMMAND_STOP
 } LaneCommand;
 

@@ -295,6 +295,12 @@ restart_peer (LaneService *service, GVariant *parameters, GError **error)
   return command (service, parameters, lane_node_restart, error);
 }
 
+static GVariant *
+compare_peer (LaneService *service, GVariant *parameters, GError **error)
+{
+  return command (service, parameters, lane_node_compare, error);
+}
+
 /* FALSE with @error: no such word. An empty one is what the settings say. */
 static gboolean
 read_policy (LaneService *service, const char *peer, const char *word, LanePolicy *policy,
@@ -354,10 +360,11 @@ stop_node (LaneService *service, GVariant *parameters, GError **error)
 }
 
 static const HandlerEntry handlers[] = {
-  { "GetStatus", get_status }, { "GetPeer", get_peer },           { "GetEvents", get_events },
-  { "Connect", connect_peer }, { "Disconnect", disconnect_peer }, { "Restart", restart_peer },
-  { "Reload", refuse_reload }, { "CheckServers", check_servers }, { "Hold", hold_peer },
-  { "Stop", stop_node },       { "GetNetwork", get_network },     { "GetHistory", get_history },
+  { "GetStatus", get_status },   { "GetPeer", get_peer },     { "GetEvents", get_events },
+  { "Compare", compare_peer },   { "Connect", connect_peer }, { "Disconnect", disconnect_peer },
+  { "Restart", restart_peer },   { "Reload", refuse_reload }, { "CheckServers", check_servers },
+  { "Hold", hold_peer },         { "Stop", stop_node },       { "GetNetwork", get_network },
+  { "GetHistory", get_history },
 };
 
 /* Requests */

@@ -46,6 +46,7 @@ peer_free (LanePeerView *peer)
   candidate_free (peer->local);
   candidate_free (peer->remote);
   g_free (peer->last_error);
+  lane_comparison_view_free (peer->comparison);
   g_free (peer->policy);
   g_free (peer->rtt_history);
   g_free (peer);
@@ -235,6 +236,7 @@ decode_peer (JsonObject *object)
   peer->path_changes = lane_json_uint (object, "path_changes");
   peer->next_retry_us = lane_json_time (object, "next_retry_at");
   peer->last_error = lane_json_string (object, "last_error");
+  peer->comparison = lane_comparison_view_new (lane_json_object (object, "comparison"));
   peer->policy = lane_json_word (object, "policy", "auto");
   peer->held = lane_json_boolean (object, "held");
   peer->online = lane_json_boolean (object, "online");

@@ -4,6 +4,8 @@
  * `icelane status --json`. Text from peers and servers is data: draw it through the canvas. */
 #pragma once
 
+#include "comparison-view.h"
+
 #include <gio/gio.h>
 
 #include "forecast-view.h"
@@ -29,7 +31,8 @@ typedef struct {
   int family;  /* 4, 6; 0: none */
   char *why_code, *why_side, *why_text, *why_next;
   LaneForecastView forecast;
-  LaneCandidateView *local, *remote;                       /* the selected pair; both NULL: none */
+  LaneCandidateView *local, *remote; /* the selected pair; both NULL: none */
+  LaneComparisonView *comparison;    /* with the kind of path not in use; NULL: nobody has asked */
   double rtt_last_ms, rtt_mean_ms, rtt_min_ms, rtt_p95_ms; /* NAN: no data */
   double jitter_ms, loss;                                  /* NAN: no data; loss 0..1 */
   guint64 tx_bytes, rx_bytes;

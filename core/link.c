@@ -568,6 +568,12 @@ lane_link_restart (LaneLink *link, LaneRestartCause cause)
   lane_path_restart (link->path, cause);
 }
 
+char *
+lane_link_compare (LaneLink *link)
+{
+  return lane_path_compare (link->path);
+}
+
 void
 lane_link_set_config (LaneLink *link, const LanePeerConfig *peer)
 {

@@ -58,6 +58,7 @@ void lane_link_receive (LaneLink *link, const LaneMessage *message);
  * answered. FALSE: ours stands. */
 gboolean lane_link_yield (LaneLink *link, const char *session, const LaneMessage *offer);
 void lane_link_restart (LaneLink *link, LaneRestartCause cause);
+char *lane_link_compare (LaneLink *link); /* as lane_path_compare() */
 /* Other settings of the peer, which take the place of those given to lane_link_new(). */
 void lane_link_set_config (LaneLink *link, const LanePeerConfig *peer);
 /* Whether an offer can reach the peer now. A restart that could not be offered is made up for. */

@@ -992,6 +992,14 @@ lane_node_restart (LaneNode *node, const char *name, GError **error)
 }
 
 gboolean
+lane_node_compare (LaneNode *node, const char *name, GError **error)
+{
+  LanePeer *peer = find_peer (node, name != NULL ? name : "", error);
+
+  return peer != NULL && lane_peer_compare (peer, error);
+}
+
+gboolean
 lane_node_check_servers (LaneNode *node, const char *name, GError **error)
 {
   const GPtrArray *servers = lane_pool_get_servers (node->shared.pool);

@@ -54,6 +54,10 @@ LaneEventLog *lane_node_get_event_log (LaneNode *node);
 gboolean lane_node_connect (LaneNode *node, const char *peer, GError **error);
 gboolean lane_node_disconnect (LaneNode *node, const char *peer, GError **error);
 gboolean lane_node_restart (LaneNode *node, const char *peer, GError **error);
+/* Measures the kind of path to @peer that is not in use; never for all. Returns when that has
+ * begun.
+ */
+gboolean lane_node_compare (LaneNode *node, const char *peer, GError **error);
 /* Probes a [server] now, or all. Returns when that has begun; what it finds are server events. */
 gboolean lane_node_check_servers (LaneNode *node, const char *server, GError **error);
 

@@ -1,5 +1,6 @@
 #include "path.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "compare.h"
@@ -24,6 +25,9 @@
 #define UNNAMED_MS          3000  /* until the peer has told which candidate a check came from */
 #define SERVERS_POLL_MS     20    /* while the pool would rather be asked later */
 #define DIRECT_MAX_MS       3600000
+#define COMPARE_MS          3000  /* the operator waits for it */
+#define COMPARE_CHECK_MS    10000 /* and for checks that nobody answers */
+#define LAST_PROBES         3     /* one will arrive */
 
 struct _LanePath {
   const LaneShared *shared;
@@ -45,6 +49,8 @@ struct _LanePath {
   gboolean faster;  /* the generation in use won a race */
   LaneRace *race;
   LaneTokenBucket echoes;
+  LaneComparison comparison;
+  LaneTokenBucket comparisons;
   gboolean muted; /* the policies forbid the pair in use */
 
   const LaneGeneration *hearing; /* whose data is being handed up right now */
@@ -74,7 +80,7 @@ struct _LanePath {
 };
 
 static void plan_direct_try (LanePath *path);
-static gboolean is_relayed (const LanePath *path);
+static void end_comparison (LanePath *path, LaneComparisonOutcome outcome, const char *moves);
 static gboolean is_relayed (const LanePath *path);
 static void plan_renewal (LanePath *path);
 static gboolean on_deadline (gpointer user_data);
@@ -87,11 +93,12 @@ const char *
 lane_restart_cause_to_string (LaneRestartCause cause)
 {
   static const char *const names[] = {
-    [LANE_RESTART_FIRST] = "first",       [LANE_RESTART_OPERATOR] = "operator",
-    [LANE_RESTART_NETWORK] = "network",   [LANE_RESTART_WATCHDOG] = "watchdog",
-    [LANE_RESTART_SERVER] = "server",     [LANE_RESTART_CREDENTIALS] = "credentials",
-    [LANE_RESTART_POLICY] = "policy",     [LANE_RESTART_FASTER] = "lowest-rtt",
-    [LANE_RESTART_SETTINGS] = "settings", [LANE_RESTART_PEER] = "peer",
+    [LANE_RESTART_FIRST] = "first",     [LANE_RESTART_OPERATOR] = "operator",
+    [LANE_RESTART_NETWORK] = "network", [LANE_RESTART_WATCHDOG] = "watchdog",
+    [LANE_RESTART_SERVER] = "server",   [LANE_RESTART_CREDENTIALS] = "credentials",
+    [LANE_RESTART_POLICY] = "policy",   [LANE_RESTART_FASTER] = "lowest-rtt",
+    [LANE_RESTART_COMPARE] = "compare", [LANE_RESTART_SETTINGS] = "settings",
+    [LANE_RESTART_PEER] = "peer",
   };
 
   return names[cause];
@@ -330,6 +337,7 @@ void
 lane_path_terms_changed (LanePath *path)
 {
   evict_if_forbidden (path);
+  end_comparison (path, LANE_COMPARISON_INTERRUPTED, NULL);
   drop_pending (path);
   lane_retry_reset (path->direct);
   plan_direct_try (path);
@@ -378,6 +386,11 @@ take_probe (LanePath *path, LaneGeneration *generation, const guint8 *data, gsiz
   }
   if (!lane_race_is_probe (data, length))
     return FALSE;
+  if (lane_race_is_last (data, length)) {
+    if (path->spare && generation == path->pending && !lane_generation_is_offered (generation))
+      lane_timer_set (&path->deadline, path->shared->context, 0, on_deadline, path);
+    return TRUE;
+  }
   if (path->muted || !lane_token_bucket_take (&path->echoes, g_get_monotonic_time ()))
     return TRUE;
   lane_race_make_echo (data, echo);
@@ -429,12 +442,110 @@ count_sides (const LaneGeneration *generation, LaneWhySide *ours, LaneWhySide *t
   count_candidates (lane_generation_get_candidates (generation, FALSE), theirs);
 }
 
+/* Measuring the kind of path that is not in use */
+
+static gboolean
+is_comparing (const LanePath *path)
+{
+  return path->comparison.outcome == LANE_COMPARISON_RUNNING;
+}
+
+static void
+begin_comparison (LanePath *path)
+{
+  path->comparison = (LaneComparison){
+    .outcome = LANE_COMPARISON_RUNNING,
+    .relay = !is_relayed (path),
+    .used_ms = NAN,
+    .other_ms = NAN,
+    .at_us = g_get_real_time (),
+  };
+}
+
+static void
+count_checks (const LaneGeneration *generation, LaneComparison *comparison)
+{
+  const LaneCheckLog *checks = lane_generation_get_checks (generation);
+  g_autoptr (GArray) pairs = lane_check_log_get_pairs (checks);
+
+  comparison->checks_known = lane_check_log_is_coherent (checks);
+  for (guint i = 0; i < pairs->len && comparison->checks_known; i++) {
+    const LaneCheckPair *pair = &g_array_index (pairs, LaneCheckPair, i);
+
+    comparison->checks_sent += pair->sent > 0;
+    comparison->checks_answered += pair->answered > 0;
+  }
+}
+
+/* @moves: NULL = there was nothing to decide. */
+static void
+log_comparison (LanePath *path, const char *moves)
+{
+  const LaneComparison *comparison = &path->comparison;
+  const char *kind = lane_comparison_get_kind (comparison);
+  g_autofree char *words = lane_comparison_to_text (comparison);
+  g_autofree char *text = NULL;
+  JsonObject *fields = lane_event_fields ("comparison");
+
+  if (moves != NULL)
+    text = g_strdup_printf ("%s: %s (%s %.1f ms, %s %.1f ms): %s",
+                            lane_restart_cause_to_string (path->cause), words, kind,
+                            comparison->other_ms, comparison->relay ? "direct" : "relay",
+                            comparison->used_ms, moves);
+  else
+    text = g_strdup_printf ("%s; the path in use stays", words);
+  json_object_set_string_member (fields, "measured", kind);
+  json_object_set_string_member (fields, "code", lane_comparison_get_code (comparison));
+  lane_comparison_add_numbers (comparison, fields);
+  log_event (path, LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, fields, text);
+}
+
+static void
+end_comparison (LanePath *path, LaneComparisonOutcome outcome, const char *moves)
+{
+  if (!is_comparing (path))
+    return;
+  if (path->pending != NULL)
+    count_checks (path->pending, &path->comparison);
+  path->comparison.outcome = outcome;
+  path->comparison.at_us = g_get_real_time ();
+  log_comparison (path, moves);
+  changed (path);
+}
+
+static LaneComparisonOutcome
+find_outcome (const LanePath *path)
+{
+  if (path->pending != NULL && path->kind == LANE_PATHS_RELAY
+      && lane_generation_get_candidates (path->pending, TRUE)->len == 0)
+    return LANE_COMPARISON_NO_RELAY;
+  return path->pending != NULL && !lane_generation_is_answered (path->pending)
+             ? LANE_COMPARISON_UNANSWERED
+             : LANE_COMPARISON_CHECKS_FAILED;
+}
+
+/* The link loses nothing by it, so it is told as what it is: the answer to a question. */
+static gboolean
+comparison_failed (LanePath *path, LaneComparisonOutcome outcome)
+{
+  if (!is_comparing (path))
+    return FALSE;
+  end_comparison (path, outcome, NULL);
+  drop_pending (path);
+  plan_direct_try (path);
+  plan_renewal (path);
+  advance_soon (path);
+  return TRUE;
+}
+
 static void
 pending_failed (LanePath *path, const char *text)
 {
   g_autofree char *what = NULL;
   JsonObject *fields;
 
+  if (comparison_failed (path, find_outcome (path)))
+    return;
   if (path->pending != NULL)
     count_sides (path->pending, &path->tried_ours, &path->tried_theirs);
   drop_pending (path);
@@ -471,6 +582,8 @@ on_deadline (gpointer user_data)
   if (path->spare && path->pending != NULL
       && lane_generation_get_state (path->pending) == LANE_TRANSPORT_CONNECTED) {
     drop_pending (path); /* measured, and not chosen by its offerer */
+    plan_direct_try (path);
+    changed (path);
     return G_SOURCE_REMOVE;
   }
   pending_failed (path, answered ? "no candidate pair got an answer"
@@ -582,9 +695,13 @@ on_resend (gpointer user_data)
 static void
 offer (LanePath *path, LanePaths kind)
 {
+  gboolean spare = path->cause == LANE_RESTART_FASTER || path->cause == LANE_RESTART_COMPARE;
+
+  if (spare && !is_comparing (path))
+    begin_comparison (path);
   if (!make_pending (path, path->number + 1, TRUE, kind))
     return;
-  path->spare = path->cause == LANE_RESTART_FASTER;
+  path->spare = spare;
   path->offered_us = g_get_monotonic_time ();
   if (path->hold_ms == 0)
     send_description (path, LANE_MESSAGE_OFFER);
@@ -613,9 +730,12 @@ accept_fingerprint (LanePath *path, const LaneSdp *sdp)
 static void
 take_description (LanePath *path, const LaneSdp *sdp)
 {
+  guint checks_ms = path->shared->config->ice.check_timeout_ms;
+
   lane_timer_clear (&path->resend);
-  lane_timer_set (&path->deadline, path->shared->context,
-                  path->shared->config->ice.check_timeout_ms, on_deadline, path);
+  if (is_comparing (path))
+    checks_ms = MIN (checks_ms, COMPARE_CHECK_MS);
+  lane_timer_set (&path->deadline, path->shared->context, checks_ms, on_deadline, path);
   evict_if_forbidden (path); /* the peer's policy may be another one now */
   path->events.described (path, sdp, path->user_data);
   lane_generation_set_paths (path->pending,
@@ -625,11 +745,14 @@ take_description (LanePath *path, const LaneSdp *sdp)
 }
 
 static void
-log_restart (LanePath *path, LaneRestartCause cause, guint generation)
+log_restart (LanePath *path, LaneRestartCause cause, guint generation, gboolean spare)
 {
   JsonObject *fields = lane_event_fields ("restart");
   const char *name = lane_restart_cause_to_string (cause);
-  g_autofree char *text = g_strdup_printf ("ICE restart asked for by %s", name);
+  g_autofree char *text =
+      g_strdup_printf (spare ? "another path is measured beside the one in use, asked for by %s"
+                             : "ICE restart asked for by %s",
+                       name);
 
   json_object_set_string_member (fields, "cause", name);
   json_object_set_int_member (fields, "generation", generation);
@@ -639,8 +762,9 @@ log_restart (LanePath *path, LaneRestartCause cause, guint generation)
 static void
 answer (LanePath *path, const LaneMessage *message)
 {
+  end_comparison (path, LANE_COMPARISON_INTERRUPTED, NULL);
   if (path->current != NULL)
-    log_restart (path, LANE_RESTART_PEER, message->generation);
+    log_restart (path, LANE_RESTART_PEER, message->generation, message->sdp->spare);
   if (!make_pending (path, message->generation, FALSE, message->sdp->paths))
     return;
   path->cause = path->current != NULL ? LANE_RESTART_PEER : LANE_RESTART_FIRST;
@@ -666,7 +790,9 @@ receive_offer (LanePath *path, const LaneMessage *message)
     return;
   if (!lane_generation_is_offered (path->pending) || lane_generation_is_answered (path->pending))
     send_description (path, LANE_MESSAGE_ANSWER);
-  else if (path->polite)
+  else if (path->spare && !message->sdp->spare)
+    answer (path, message); /* to move the link matters more than to measure */
+  else if (path->polite && path->spare == message->sdp->spare)
     lane_path_yield (path, message);
 }
 
@@ -691,6 +817,9 @@ receive_answer (LanePath *path, const LaneMessage *message)
 {
   if (path->pending == NULL || lane_generation_get_number (path->pending) != message->generation
       || lane_generation_is_answered (path->pending) || !accept_fingerprint (path, message->sdp))
+    return;
+  /* It would move its data as soon as there is a pair. */
+  if (path->spare && !message->sdp->spare && comparison_failed (path, LANE_COMPARISON_PEER_UNABLE))
     return;
   take_description (path, message->sdp);
 }
@@ -948,8 +1077,7 @@ on_revert (gpointer user_data)
 void
 lane_path_heard (LanePath *path)
 {
-  if (path->spare && path->hearing == path->pending && path->hearing != NULL
-      && !lane_generation_is_offered (path->pending)) {
+  if (path->spare && path->hearing == path->pending && path->hearing != NULL) {
     path->promote = TRUE;
     advance_soon (path);
   }
@@ -966,6 +1094,7 @@ lane_path_heard (LanePath *path)
 static void
 move_to_pending (LanePath *path)
 {
+  end_comparison (path, LANE_COMPARISON_INTERRUPTED, NULL);
   lane_timer_clear (&path->deadline);
   lane_timer_clear (&path->resend);
   clear_retry (path);
@@ -1030,20 +1159,48 @@ on_race_send (gboolean challenger, const guint8 *probe, gpointer user_data)
   lane_generation_send (challenger ? path->pending : path->current, probe, LANE_RACE_BYTES);
 }
 
+/* Which is faster counts with lowest-rtt; with auto, direct is better wherever it works, and the
+ * operator has just had it tried. */
+static gboolean
+should_move (const LanePath *path, gboolean won)
+{
+  gint64 held_us = g_get_monotonic_time () - path->chosen_us;
+
+  if (path->terms->ours == LANE_POLICY_LOWEST_RTT)
+    return won;
+  return path->kind == LANE_PATHS_DIRECT && (path->chosen_us == 0 || held_us >= get_hold_us (path));
+}
+
+/* The peer need not wait for data that will not come. */
+static void
+tell_last (LanePath *path)
+{
+  guint8 last[LANE_RACE_BYTES];
+
+  lane_race_make_last (last);
+  for (guint i = 0; i < LAST_PROBES; i++)
+    lane_generation_send (path->pending, last, sizeof last);
+}
+
 static void
 on_race_ended (gboolean won, double incumbent_ms, double challenger_ms, gpointer user_data)
 {
   LanePath *path = user_data;
-  g_autofree char *text =
-      g_strdup_printf ("lowest-rtt: %s takes %.1f ms, the path in use %.1f ms: %s",
-                       lane_paths_to_string (path->kind), challenger_ms, incumbent_ms,
-                       won ? "the link moves" : "it stays where it is");
+  gboolean measured = !isnan (incumbent_ms) && !isnan (challenger_ms);
+  gboolean moves = measured && should_move (path, won);
 
-  log_event (path, LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, NULL, text);
-  if (won) {
+  path->comparison.used_ms = incumbent_ms;
+  path->comparison.other_ms = challenger_ms;
+  if (measured)
+    end_comparison (path, LANE_COMPARISON_MEASURED,
+                    moves ? "the link moves" : "it stays where it is");
+  else
+    end_comparison (path, LANE_COMPARISON_PROBES_LOST, NULL);
+  if (moves) {
     move_to_pending (path);
     return;
   }
+  tell_last (path);
   drop_pending (path);
   plan_direct_try (path);
   changed (path);
@@ -1056,6 +1213,7 @@ static void
 measure_pending (LanePath *path)
 {
   guint hold_ms = path->shared->config->ice.flap_hold_s * 1000;
+  gboolean decides = path->terms->ours == LANE_POLICY_LOWEST_RTT;
 
   if (!lane_generation_is_offered (path->pending)) {
     lane_timer_set (&path->deadline, path->shared->context, hold_ms + SPARE_MS, on_deadline, path);
@@ -1063,7 +1221,8 @@ measure_pending (LanePath *path)
   }
   lane_timer_clear (&path->deadline);
   if (path->race == NULL)
-    path->race = lane_race_new (path->shared->context, hold_ms, &race_events, path);
+    path->race =
+        lane_race_new (path->shared->context, decides ? hold_ms : COMPARE_MS, &race_events, path);
 }
 
 /* A check from the peer's relay may come before its signalled candidate, and is not known for what
@@ -1133,6 +1292,7 @@ kind_for (const LanePath *path, LaneRestartCause cause)
   case LANE_RESTART_POLICY:
     return LANE_PATHS_DIRECT;
   case LANE_RESTART_FASTER:
+  case LANE_RESTART_COMPARE:
     return is_relayed (path) ? LANE_PATHS_DIRECT : LANE_PATHS_RELAY;
   default:
     return LANE_PATHS_ANY;
@@ -1145,10 +1305,15 @@ restart_now (LanePath *path, LaneRestartCause cause)
   gint64 now_us = g_get_monotonic_time ();
   guint servers_ms;
 
+  if (cause != LANE_RESTART_COMPARE)
+    end_comparison (path, LANE_COMPARISON_INTERRUPTED, NULL);
   path->wanted = TRUE;
   path->wanted_cause = cause;
-  if (!path->reachable || !lane_network_is_up (path->shared->network))
+  if (!path->reachable || !lane_network_is_up (path->shared->network)) {
+    path->wanted = cause != LANE_RESTART_COMPARE;
+    end_comparison (path, LANE_COMPARISON_INTERRUPTED, NULL);
     return;
+  }
   servers_ms = lane_pool_get_wait_ms (path->shared->pool, (const char *const *)path->peer->servers);
   if (servers_ms > 0) {
     lane_retry_cancel (path->retry);
@@ -1168,7 +1333,8 @@ restart_now (LanePath *path, LaneRestartCause cause)
   path->cause = cause;
   clear_retry (path);
   if (cause != LANE_RESTART_FIRST)
-    log_restart (path, cause, path->number + 1);
+    log_restart (path, cause, path->number + 1,
+                 cause == LANE_RESTART_FASTER || cause == LANE_RESTART_COMPARE);
   offer (path, kind_for (path, cause));
   changed (path);
 }
@@ -1199,6 +1365,66 @@ lane_path_restart (LanePath *path, LaneRestartCause cause)
       && (cause != LANE_RESTART_NETWORK || is_gathered_here (path)))
     return;
   restart_now (path, cause);
+}
+
+/* NULL: the policies leave both kinds of path. */
+static char *
+refuse_for_policy (const LanePath *path)
+{
+  const LaneTerms *terms = path->terms;
+  const LaneTerms ours = { .ours = terms->ours };
+  gboolean mine = lane_terms_get_paths (&ours) != LANE_PATHS_ANY;
+
+  if (lane_terms_get_paths (terms) == LANE_PATHS_ANY)
+    return NULL;
+  return g_strdup_printf ("%s policy is %s, which leaves nothing to compare with",
+                          mine ? "our" : "the peer's",
+                          lane_policy_to_string (mine ? terms->ours : terms->theirs));
+}
+
+static char *
+refuse_comparison (const LanePath *path)
+{
+  guint servers, failed;
+
+  if (path->current == NULL || is_broken (path) || path->muted)
+    return g_strdup ("there is no path that works to compare with");
+  if (!path->reachable || !lane_network_is_up (path->shared->network))
+    return g_strdup ("the peer cannot be told: the rendezvous does not reach it");
+  if (lane_terms_get_paths (path->terms) != LANE_PATHS_ANY)
+    return refuse_for_policy (path);
+  if (is_comparing (path))
+    return g_strdup ("it is being measured already");
+  if (path->pending != NULL || path->wanted || path->old != NULL)
+    return g_strdup ("another path is being tried right now; ask again in a moment");
+  lane_pool_count_turn (path->shared->pool, (const char *const *)path->peer->servers, &servers,
+                        &failed);
+  if (!is_relayed (path) && servers == 0)
+    return g_strdup ("no TURN server is configured");
+  return NULL;
+}
+
+char *
+lane_path_compare (LanePath *path)
+{
+  gint64 now_us = g_get_monotonic_time ();
+  char *refusal = refuse_comparison (path);
+
+  if (refusal != NULL)
+    return refusal;
+  if (!lane_token_bucket_take (&path->comparisons, now_us))
+    return g_strdup_printf (
+        "it was measured a moment ago; ask again in %d s",
+        (int)(lane_token_bucket_wait_us (&path->comparisons, now_us) / G_USEC_PER_SEC) + 1);
+  begin_comparison (path);
+  restart_now (path, LANE_RESTART_COMPARE);
+  return NULL;
+}
+
+const LaneComparison *
+lane_path_get_comparison (const LanePath *path)
+{
+  return &path->comparison;
 }
 
 void
@@ -1307,6 +1533,7 @@ lane_path_new (const LaneShared *shared, const LanePeerConfig *peer, const LaneT
   path->reachable = TRUE;
   path->offers = (LaneTokenBucket)LANE_TOKEN_BUCKET (1, 5);
   path->echoes = (LaneTokenBucket)LANE_TOKEN_BUCKET (200, 200);
+  path->comparisons = (LaneTokenBucket)LANE_TOKEN_BUCKET (0.1, 2);
   path->graves = lane_graves_new (shared);
   path->retry = lane_retry_new (shared->context, &retry_waits, on_retry, path);
   path->direct = lane_retry_new (shared->context, &direct_waits, on_direct_try, path);

@@ -5,6 +5,7 @@
  * protected and measured above it is link.h. */
 #pragma once
 
+#include "comparison.h"
 #include "diagnosis/why.h"
 #include "generation.h"
 #include "shared.h"
@@ -20,6 +21,7 @@ typedef enum {
   LANE_RESTART_CREDENTIALS, /* those of the relay in use end soon, or are no longer good */
   LANE_RESTART_POLICY,      /* on a relay, where a direct path may have become possible */
   LANE_RESTART_FASTER,      /* lowest-rtt: the other kind of path, to be measured beside this one */
+  LANE_RESTART_COMPARE,     /* the operator wants the other kind of path measured */
   LANE_RESTART_SETTINGS,    /* the operator changed what decides about the path */
   LANE_RESTART_PEER
 } LaneRestartCause;
@@ -50,6 +52,11 @@ void lane_path_open (LanePath *path, guint hold_ms);
 /* A new generation, offered to the peer; more than 1/s (burst 5) wait their turn. While one is
  * being tried it is that one, unless the network or the settings have changed under it. */
 void lane_path_restart (LanePath *path, LaneRestartCause cause);
+/* Measures the kind of path that is not in use beside the one that is, which keeps the data; what
+ * comes of it is lane_path_get_comparison(). Two policies of ours act on it as on their own tries:
+ * lowest-rtt moves to what was faster for flap-hold-s, auto leaves a relay for a direct path that
+ * works. NULL: begun; else why it cannot be now. */
+char *lane_path_compare (LanePath *path);
 /* Another policy holds on our side: a path that it forbids has 10 s left to be replaced, then
  * nothing is sent over it any more. */
 void lane_path_terms_changed (LanePath *path);
@@ -94,6 +101,9 @@ gboolean lane_path_get_pair (const LanePath *path, LaneTransportPair *pair);
 /* What both sides brought: in the generation in use, else the one being tried, else the last one.
  */
 void lane_path_get_sides (const LanePath *path, LaneWhySide *ours, LaneWhySide *theirs);
+
+/* The last one, or the one under way; those that lowest-rtt begins by itself too. */
+const LaneComparison *lane_path_get_comparison (const LanePath *path);
 
 /* Why the generation in use was begun. */
 LaneRestartCause lane_path_get_cause (const LanePath *path);

@@ -985,6 +985,25 @@ lane_peer_restart (LanePeer *peer, GError **error)
   return TRUE;
 }
 
+gboolean
+lane_peer_compare (LanePeer *peer, GError **error)
+{
+  LanePeerState state = find_state (peer);
+  g_autofree char *refusal = NULL;
+
+  if (state != LANE_PEER_CONNECTED || peer->live == NULL) {
+    g_set_error (error, LANE_NODE_ERROR, LANE_NODE_ERROR_STATE,
+                 "'%s' cannot be compared: it is not connected, but %s", peer->config->name,
+                 lane_peer_state_to_string (state));
+    return FALSE;
+  }
+  refusal = lane_link_compare (peer->live);
+  if (refusal != NULL)
+    g_set_error (error, LANE_NODE_ERROR, LANE_NODE_ERROR_STATE, "'%s' cannot be compared: %s",
+                 peer->config->name, refusal);
+  return refusal == NULL;
+}
+
 /* The rest */
 
 LanePeer *

@@ -45,6 +45,8 @@ void lane_peer_connect (LanePeer *peer);
 void lane_peer_disconnect (LanePeer *peer);
 /* FALSE when there is nothing to restart; @error says why. */
 gboolean lane_peer_restart (LanePeer *peer, GError **error);
+/* Measures the kind of path that is not in use, as lane_path_compare(). */
+gboolean lane_peer_compare (LanePeer *peer, GError **error);
 /* Other settings, which take the place of those given to lane_peer_new(); the id is the same.
  * @touched: they, or the servers, matter to its link (config/impact.h). It restarts, make before
  * break; without one the next try is made at once. */

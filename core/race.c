@@ -9,6 +9,8 @@
 #define PROBE 0xf0
 #define ECHO  0xf1
 
+#define LAST 0xff /* as an index; beyond those of all probes */
+
 #define TOKEN_BYTES (LANE_RACE_BYTES - 2)
 #define THIRD       (LANE_RACE_PROBES / 3)
 #define LAST_MS     1000 /* for the last answers */
@@ -78,13 +80,19 @@ on_end (gpointer user_data)
 }
 
 static void
+fill_token (guint8 token[TOKEN_BYTES])
+{
+  for (guint i = 0; i < TOKEN_BYTES; i++)
+    token[i] = (guint8)g_random_int ();
+}
+
+static void
 send_probe (LaneRace *race, guint way, guint index)
 {
   guint8 probe[LANE_RACE_BYTES] = { PROBE, (guint8)index };
   guint8 *token = race->ways[way].tokens[index];
 
-  for (guint i = 0; i < TOKEN_BYTES; i++)
-    token[i] = (guint8)g_random_int ();
+  fill_token (token);
   memcpy (probe + 2, token, TOKEN_BYTES);
   race->ways[way].sent_us[index] = g_get_monotonic_time ();
   race->events.send (way == 1, probe, race->user_data);
@@ -154,6 +162,20 @@ gboolean
 lane_race_is_echo (const guint8 *data, gsize length)
 {
   return length == LANE_RACE_BYTES && data[0] == ECHO;
+}
+
+void
+lane_race_make_last (guint8 probe[LANE_RACE_BYTES])
+{
+  probe[0] = PROBE;
+  probe[1] = LAST;
+  fill_token (probe + 2);
+}
+
+gboolean
+lane_race_is_last (const guint8 *data, gsize length)
+{
+  return lane_race_is_probe (data, length) && data[1] == LAST;
 }
 
 void

@@ -25,6 +25,11 @@ gboolean lane_race_is_probe (const guint8 *data, gsize length);
 gboolean lane_race_is_echo (const guint8 *data, gsize length);
 void lane_race_make_echo (const guint8 *probe, guint8 echo[LANE_RACE_BYTES]);
 
+/* A probe that ends a spare generation: tells the other side not to wait for data over it. It wants
+ * no echo. */
+void lane_race_make_last (guint8 probe[LANE_RACE_BYTES]);
+gboolean lane_race_is_last (const guint8 *data, gsize length);
+
 /* Won in each third of the time: by more than a tenth and by more than 2 ms. In ms, NAN: no answer.
  */
 gboolean lane_race_judge (const double incumbent[LANE_RACE_PROBES],

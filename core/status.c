@@ -178,6 +178,33 @@ number_of (const LaneLink *link)
   return generation != NULL ? lane_generation_get_number (generation) : 0;
 }
 
+static void
+add_comparison (JsonBuilder *builder, const LaneLink *link)
+{
+  const LaneComparison *comparison =
+      link != NULL ? lane_path_get_comparison (lane_link_get_path (link)) : NULL;
+  g_autofree char *text = comparison != NULL ? lane_comparison_to_text (comparison) : NULL;
+  g_autofree char *time = NULL;
+  JsonObject *object;
+
+  json_builder_set_member_name (builder, "comparison");
+  if (text == NULL) {
+    json_builder_add_null_value (builder);
+    return;
+  }
+  time = lane_time_to_rfc3339 (comparison->at_us);
+  object = json_object_new ();
+  json_object_set_string_member (object, "kind", lane_comparison_get_kind (comparison));
+  json_object_set_string_member (object, "state",
+                                 lane_comparison_is_over (comparison) ? "done" : "running");
+  json_object_set_string_member (object, "code", lane_comparison_get_code (comparison));
+  lane_comparison_add_numbers (comparison, object);
+  json_object_set_string_member (object, "text", text);
+  json_object_set_string_member (object, "at", time);
+  json_builder_add_value (builder, json_node_init_object (json_node_alloc (), object));
+  json_object_unref (object);
+}
+
 void
 lane_status_add_peer (JsonBuilder *builder, const LanePeer *peer)
 {
@@ -212,6 +239,7 @@ lane_status_add_peer (JsonBuilder *builder, const LanePeer *peer)
                           link != NULL ? lane_link_get_association (link) : NULL);
   add_integer (builder, "restarts", totals.restarts);
   add_integer (builder, "path_changes", totals.path_changes);
+  add_comparison (builder, link);
   lane_status_add_time (builder, "next_retry_at", to_wall_us (retry_us));
   lane_status_add_string (builder, "last_error", lane_peer_get_last_error (peer));
   json_builder_end_object (builder);

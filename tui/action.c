@@ -792,6 +792,12 @@ run_restart (LaneModel *model, const char *argument)
 }
 
 static void
+run_compare (LaneModel *model, const char *argument)
+{
+  run_for_peers (model, LANE_COMMAND_COMPARE, argument);
+}
+
+static void
 run_restart_all (LaneModel *model, const char *argument)
 {
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
@@ -855,6 +861,8 @@ static const LaneAction actions[] = {
     LANE_IN_PEERS | LANE_IN_PEER, LANE_ARGUMENT_PEERS, .acts = TRUE, .run = run_restart },
   { "restart-all", "R", "restart ICE with all peers shown", NULL, 0, LANE_IN_PEERS, .acts = TRUE,
     .run = run_restart_all },
+  { "compare", "C", "measure the path not in use", NULL, 0, LANE_IN_PEERS | LANE_IN_PEER,
+    LANE_ARGUMENT_PEERS, .acts = TRUE, .run = run_compare },
   { "connect", "c", "connect the selected or marked", "connect", 5, LANE_IN_PEERS | LANE_IN_PEER,
     LANE_ARGUMENT_PEERS, .acts = TRUE, .run = run_connect },
   { "disconnect", "x F9", "disconnect the selected or marked", "disconnect", 6,

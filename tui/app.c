@@ -259,6 +259,7 @@ on_done (LaneClient *client, const GError *error, gpointer user_data)
   static const char *const words[] = { [LANE_COMMAND_CONNECT] = "Connecting",
                                        [LANE_COMMAND_DISCONNECT] = "Disconnected",
                                        [LANE_COMMAND_RESTART] = "Restarting ICE with",
+                                       [LANE_COMMAND_COMPARE] = "Measuring the other path to",
                                        [LANE_COMMAND_STOP] = "Stopping" };
   Request *request = user_data;
   App *app = request->app;

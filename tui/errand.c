@@ -45,7 +45,7 @@ must_ask (const LaneModel *model, const Errand *errand)
 
   if (model->confirm != LANE_CONFIRM_DISRUPTIVE)
     return model->confirm == LANE_CONFIRM_ALWAYS;
-  if (errand->command == LANE_COMMAND_CONNECT)
+  if (errand->command == LANE_COMMAND_CONNECT || errand->command == LANE_COMMAND_COMPARE)
     return FALSE;
   if (errand->command == LANE_COMMAND_DISCONNECT || errand->names[1] != NULL)
     return TRUE;
@@ -68,6 +68,8 @@ errand_title (const Errand *errand)
     return g_strdup_printf ("Restart ICE with %s?", whom);
   case LANE_COMMAND_DISCONNECT:
     return g_strdup_printf ("Disconnect %s?", whom);
+  case LANE_COMMAND_COMPARE:
+    return g_strdup_printf ("Measure the other path to %s?", whom);
   case LANE_COMMAND_CONNECT:
   default:
     return g_strdup_printf ("Connect %s?", whom);
@@ -82,6 +84,8 @@ errand_text (const Errand *errand)
 
   if (errand->command == LANE_COMMAND_RESTART)
     effect = "Traffic may pause for a few seconds.";
+  else if (errand->command == LANE_COMMAND_COMPARE)
+    effect = "The link stays where it is.";
   else if (errand->command == LANE_COMMAND_DISCONNECT)
     effect = errand->names[1] != NULL ? "Their links end and stay off until c connects them again."
                                       : "The link ends and stays off until c connects it again.";

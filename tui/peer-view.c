@@ -6,12 +6,13 @@
 #include <math.h>
 #include <string.h>
 
-#define HEADER_ROWS 6 /* title, path, why, next, pair, data; and the forecast if there is one */
+#define HEADER_ROWS                                                                                \
+  6 /* title, path, why, next, pair, data; and forecast and comparison if there are */
 #define ROOMY_ROWS  18
 #define SIDES_WIDTH 110
 
 typedef struct {
-  int forecast_y; /* 0: not shown */
+  int forecast_y, comparison_y; /* 0: not shown */
   int tabs_y;
   int pane_y, pane_rows;
   int log_y, log_rows; /* 0 rows: no room, or the log is the pane */
@@ -23,10 +24,12 @@ lay_out (const LaneModel *model, int height, Layout *layout)
   const LanePeerView *peer = lane_model_get_subject (model);
   g_autofree char *words = peer != NULL ? lane_words_forecast (peer, model->now_us) : NULL;
   gboolean forecast = words != NULL && height >= ROOMY_ROWS;
-  int header = HEADER_ROWS + (forecast ? 1 : 0);
+  g_autofree char *compared = peer != NULL ? lane_words_comparison (peer) : NULL;
+  int header = HEADER_ROWS + (forecast ? 1 : 0) + (compared != NULL ? 1 : 0);
   int rows = height - header - 1;
 
-  layout->forecast_y = forecast ? header - 1 : 0;
+  layout->forecast_y = forecast ? HEADER_ROWS : 0;
+  layout->comparison_y = compared != NULL ? header - 1 : 0;
   layout->tabs_y = header;
   layout->pane_y = header + 1;
   layout->log_rows = model->pane == LANE_PANE_LOG || rows < 13 ? 0 : MAX (5, rows / 3);
@@ -248,6 +251,11 @@ lane_peer_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int
     g_autofree char *forecast = lane_words_forecast (peer, model->now_us);
 
     draw_line (canvas, layout.forecast_y, width, "Path", forecast);
+  }
+  if (layout.comparison_y > 0) {
+    g_autofree char *comparison = lane_words_comparison (peer);
+
+    draw_line (canvas, layout.comparison_y, width, "Other", comparison);
   }
   draw_pane_tabs (canvas, model, layout.tabs_y, width);
   lane_canvas_add_hit (canvas, layout.pane_y, 0, layout.pane_rows, width, LANE_HIT_PANE, -1);

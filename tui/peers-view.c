@@ -378,9 +378,13 @@ strip_title (const LaneModel *model, const LanePeerView *peer, gboolean wide)
   g_autofree char *jitter = lane_words_ms (lane_words_live (peer, peer->jitter_ms));
   g_autofree char *rx = lane_words_bytes (peer->rx_bytes);
   g_autofree char *tx = lane_words_bytes (peer->tx_bytes);
+  g_autofree char *comparison = lane_words_comparison (peer);
 
   g_autofree char *held = peer->held ? g_strdup_printf (", held %s", peer->policy) : g_strdup ("");
 
+  if (comparison != NULL)
+    return g_strdup_printf ("%s: %s%s; %s", peer->name, lane_words_why_or_expect (peer), held,
+                            comparison);
   if (wide)
     return g_strdup_printf ("%s: why (%s)%s", peer->name, lane_words_why_or_expect (peer), held);
   return g_strdup_printf ("%s: %s%s, jitter %s, rx %s, tx %s, restarts %u", peer->name,

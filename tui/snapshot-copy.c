@@ -36,6 +36,7 @@ copy_peer (const LanePeerView *from)
   to->local = copy_candidate (from->local);
   to->remote = copy_candidate (from->remote);
   to->last_error = g_strdup (from->last_error);
+  to->comparison = lane_comparison_view_copy (from->comparison);
   to->policy = g_strdup (from->policy);
   to->rtt_history = g_memdup2 (from->rtt_history, sizeof (double) * from->n_rtt_history);
   return to;

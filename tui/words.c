@@ -228,6 +228,22 @@ lane_words_next (const LanePeerView *peer)
                                                 : "Next: nothing to do but wait");
 }
 
+/* What was measured when the other path was in use is of the past. */
+char *
+lane_words_comparison (const LanePeerView *peer)
+{
+  const LaneComparisonView *comparison = peer->comparison;
+  g_autofree char *clock = NULL;
+
+  if (comparison == NULL || comparison->text == NULL || peer->path == NULL
+      || g_strcmp0 (comparison->kind, peer->path) == 0)
+    return NULL;
+  if (comparison->running)
+    return g_strdup (comparison->text);
+  clock = lane_words_clock (comparison->at_us);
+  return g_strdup_printf ("%s (measured %.5s)", comparison->text, clock);
+}
+
 char *
 lane_words_pair (const LanePeerView *peer)
 {

@@ -33,6 +33,8 @@ char *lane_words_next (const LanePeerView *peer);
  * NULL: the node does not say, or said nothing before the path was there. */
 char *lane_words_forecast (const LanePeerView *peer, gint64 now_us);
 char *lane_words_pair (const LanePeerView *peer);
+/* `relay would be 18 ms slower (measured 23:50)`; NULL: nothing that holds for the path in use. */
+char *lane_words_comparison (const LanePeerView *peer);
 
 char *lane_words_ms (double ms);                           /* `61 ms`, `0.3 ms`, `no data` */
 char *lane_words_loss (double loss);                       /* `0.4%`, `none` */

@@ -120,6 +120,23 @@ START_TEST (forged_answers_count_for_nothing)
 }
 END_TEST
 
+START_TEST (the_last_probe_is_told_from_the_others)
+{
+  guint8 last[LANE_RACE_BYTES], echo[LANE_RACE_BYTES];
+
+  lane_race_make_last (last);
+  ck_assert (lane_race_is_last (last, sizeof last));
+  ck_assert (lane_race_is_probe (last, sizeof last)); /* an older node echoes it: that is ignored */
+  ck_assert (!lane_race_is_last (last, sizeof last - 1));
+  lane_race_make_echo (last, echo);
+  ck_assert (!lane_race_is_last (echo, sizeof echo));
+  for (guint i = 0; i < LANE_RACE_PROBES; i++) {
+    last[1] = (guint8)i;
+    ck_assert (!lane_race_is_last (last, sizeof last));
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -129,6 +146,7 @@ main (void)
   tcase_add_loop_test (tcase, a_challenger_must_win_clearly_all_the_time, 0, G_N_ELEMENTS (cases));
   tcase_add_test (tcase, the_faster_way_wins);
   tcase_add_test (tcase, forged_answers_count_for_nothing);
+  tcase_add_test (tcase, the_last_probe_is_told_from_the_others);
   tcase_set_timeout (tcase, 20);
   suite_add_tcase (suite, tcase);
   return lane_suite_run (suite);

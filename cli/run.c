@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "diagnosis/journal.h"
 #include "diagnosis/log-writer.h"
 #include "live-settings.h"
 #include "node.h"
 #include "process.h"
+#include "service-manager.h"
 #include "service.h"
 #include "settings.h"
 
@@ -20,6 +22,7 @@ typedef struct {
   LaneNode *node;
   LaneService *service;
   LaneLiveSettings *live;
+  LaneServiceManager *manager; /* NULL: none is there */
   const LaneCliOptions *options;
   LaneLogWriter *to_stderr, *to_file; /* either may be NULL */
   char *log_path;                     /* of to_file */
@@ -31,6 +34,7 @@ typedef struct {
 static void
 run_clear (Run *run)
 {
+  lane_service_manager_free (run->manager);
   lane_live_settings_free (run->live);
   lane_service_free (run->service);
   lane_node_free (run->node);
@@ -112,12 +116,22 @@ is_log_file_the_same (const Run *run, const LaneConfig *config)
          && config->log.keep == run->log_keep;
 }
 
+/* Where it is the journal, the fields go there too. */
+static LaneLogWriter *
+open_stderr (const LaneCliOptions *options)
+{
+  if (options->log_json)
+    return lane_log_writer_new_fd (STDERR_FILENO, LANE_LOG_JSON);
+  if (lane_journal_is_behind (STDERR_FILENO))
+    return lane_log_writer_new_journal (LANE_JOURNAL_SOCKET);
+  return lane_log_writer_new_fd (STDERR_FILENO, LANE_LOG_TEXT);
+}
+
 static gboolean
 open_logs (Run *run, GError **error)
 {
   if (!run->options->detached)
-    run->to_stderr = lane_log_writer_new_fd (STDERR_FILENO, run->options->log_json ? LANE_LOG_JSON
-                                                                                   : LANE_LOG_TEXT);
+    run->to_stderr = open_stderr (run->options);
   lane_event_log_add_sink (lane_node_get_event_log (run->node), write_event, run);
   return open_log_file (run, run->config, error);
 }
@@ -129,6 +143,7 @@ on_applied (const LaneConfig *config, GPtrArray *problems, gpointer user_data)
   g_autoptr (GError) error = NULL;
   LaneOrigin origin;
 
+  lane_service_manager_reloaded (run->manager);
   if (is_log_file_the_same (run, config) || open_log_file (run, config, &error))
     return;
   origin = lane_config_get_origin (config, "log", "file");
@@ -160,6 +175,7 @@ begin_stop (gpointer user_data)
   if (run->stopping)
     return;
   run->stopping = TRUE;
+  lane_service_manager_stopping (run->manager);
   g_clear_pointer (&run->live, lane_live_settings_free);
   g_timeout_add (STOP_MS, on_stop_timeout, run);
   lane_node_stop (run->node, on_stopped, run);
@@ -197,6 +213,18 @@ on_hangup (gpointer user_data)
   return G_SOURCE_CONTINUE;
 }
 
+static char *
+describe_status (gpointer user_data)
+{
+  Run *run = user_data;
+  LaneNodeCounts counts;
+
+  lane_node_count (run->node, &counts);
+  return g_strdup_printf ("%u direct, %u relay, %u not up; rendezvous %s", counts.direct,
+                          counts.relay, counts.total - counts.direct - counts.relay,
+                          counts.signaling);
+}
+
 static gboolean
 start (Run *run, GError **error)
 {
@@ -211,6 +239,8 @@ start (Run *run, GError **error)
   if (run->service == NULL || !lane_node_start (run->node, error))
     return FALSE;
   run->live = lane_live_settings_new (context, run->options, run->node, run->service, &events, run);
+  run->manager = lane_service_manager_new (context, describe_status, run);
+  lane_service_manager_ready (run->manager);
   return TRUE;
 }
 

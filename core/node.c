@@ -1267,6 +1267,18 @@ signaling_state (const LaneNode *node)
   return lane_signaling_state_to_string (state);
 }
 
+void
+lane_node_count (const LaneNode *node, LaneNodeCounts *counts)
+{
+  *counts = (LaneNodeCounts){ .total = node->peers->len, .signaling = signaling_state (node) };
+  for (guint i = 0; i < node->peers->len; i++) {
+    const char *path = lane_peer_get_path_word (node->peers->pdata[i]);
+
+    counts->direct += g_strcmp0 (path, "direct") == 0;
+    counts->relay += g_strcmp0 (path, "relay") == 0;
+  }
+}
+
 static void
 add_nat (LaneNode *node, JsonBuilder *builder)
 {

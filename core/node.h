@@ -50,6 +50,13 @@ void lane_node_judge_config (LaneNode *node, LaneWatchVerdict verdict, const GPt
 
 LaneEventLog *lane_node_get_event_log (LaneNode *node);
 
+typedef struct {
+  guint total, direct, relay; /* peers; those with a path of either kind */
+  const char *signaling;      /* connected connecting down */
+} LaneNodeCounts;
+
+void lane_node_count (const LaneNode *node, LaneNodeCounts *counts);
+
 /* The operator's commands. A peer's name, or NULL for all. */
 gboolean lane_node_connect (LaneNode *node, const char *peer, GError **error);
 gboolean lane_node_disconnect (LaneNode *node, const char *peer, GError **error);

@@ -4,13 +4,16 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define TORN_MAX (2 * 1024 * 1024)
 
 struct _LaneLineFile {
   char *path; /* NULL: a descriptor of the caller */
+  gboolean is_socket;
   char *head; /* with its newline; NULL: none */
   guint64 max_bytes, size;
   guint keep;
@@ -37,6 +40,15 @@ lane_line_file_new_fd (int fd)
   LaneLineFile *file = g_new0 (LaneLineFile, 1);
 
   file->fd = fd;
+  return file;
+}
+
+LaneLineFile *
+lane_line_file_new_socket (const char *path)
+{
+  LaneLineFile *file = lane_line_file_new (path, 0, 0, NULL);
+
+  file->is_socket = TRUE;
   return file;
 }
 
@@ -71,6 +83,25 @@ open_path (const char *path)
 {
   return open (path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
                0600);
+}
+
+static int
+open_socket (const char *path)
+{
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd, cause;
+
+  if (g_strlcpy (address.sun_path, path, sizeof address.sun_path) >= sizeof address.sun_path) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0 || connect (fd, (const struct sockaddr *)&address, sizeof address) == 0)
+    return fd;
+  cause = errno;
+  close (fd);
+  errno = cause;
+  return -1;
 }
 
 static int
@@ -172,6 +203,10 @@ lane_line_file_open (LaneLineFile *file)
 
   if (file->fd >= 0)
     return TRUE;
+  if (file->is_socket) {
+    file->fd = open_socket (file->path);
+    return file->fd >= 0;
+  }
   file->fd = open_making_directory (file->path);
   if (file->fd < 0)
     return FALSE;
@@ -201,11 +236,28 @@ rotate (LaneLineFile *file)
   return lane_line_file_open (file);
 }
 
+static gboolean
+write_datagram (LaneLineFile *file, const char *text)
+{
+  int cause;
+
+  if (!lane_line_file_open (file))
+    return FALSE;
+  if (write_all (file, text, strlen (text)))
+    return TRUE;
+  cause = errno;
+  lane_line_file_close (file); /* another one may listen there by the next time */
+  errno = cause;
+  return FALSE;
+}
+
 gboolean
 lane_line_file_write (LaneLineFile *file, const char *line)
 {
   gsize length = strlen (line);
 
+  if (file->is_socket)
+    return write_datagram (file, line);
   if (file->path == NULL)
     return write_whole (file, line);
   if (!lane_line_file_open (file))

@@ -15,6 +15,9 @@ LaneLineFile *
 lane_line_file_new (const char *path, guint64 max_bytes, guint keep, const char *head);
 /* @fd stays the caller's. */
 LaneLineFile *lane_line_file_new_fd (int fd);
+/* A datagram socket at @path takes what is written, each time as one datagram. It may come later,
+ * go and come again. */
+LaneLineFile *lane_line_file_new_socket (const char *path);
 void lane_line_file_free (LaneLineFile *file);
 
 const char *lane_line_file_get_path (const LaneLineFile *file); /* NULL: a descriptor */

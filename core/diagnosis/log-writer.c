@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <gio/gio.h>
 
+#include "diagnosis/journal.h"
 #include "diagnosis/line-writer.h"
 
 #define MAX_QUEUED 1000
@@ -16,8 +17,15 @@ struct _LaneLogWriter {
 static char *
 format_line (LaneLogFormat format, const LaneEvent *event)
 {
-  return format == LANE_LOG_JSON ? lane_event_to_json_line (event)
-                                 : lane_event_to_text_line (event);
+  switch (format) {
+  case LANE_LOG_TEXT:
+    return lane_event_to_text_line (event);
+  case LANE_LOG_JSON:
+    return lane_event_to_json_line (event);
+  case LANE_LOG_JOURNAL:
+    return lane_journal_format (event);
+  }
+  g_return_val_if_reached (NULL);
 }
 
 static char *
@@ -41,13 +49,22 @@ describe_loss_as_text (guint lines)
   return describe_loss (LANE_LOG_TEXT, lines);
 }
 
+static char *
+describe_loss_as_record (guint lines)
+{
+  return describe_loss (LANE_LOG_JOURNAL, lines);
+}
+
 /* Takes @file. */
 static LaneLogWriter *
 writer_new (LaneLineFile *file, LaneLogFormat format)
 {
-  const LaneLineWriterEvents events = {
-    .describe_loss = format == LANE_LOG_JSON ? describe_loss_as_json : describe_loss_as_text,
+  static char *(*const losses[]) (guint) = {
+    [LANE_LOG_TEXT] = describe_loss_as_text,
+    [LANE_LOG_JSON] = describe_loss_as_json,
+    [LANE_LOG_JOURNAL] = describe_loss_as_record,
   };
+  const LaneLineWriterEvents events = { .describe_loss = losses[format] };
   LaneLogWriter *writer = g_new0 (LaneLogWriter, 1);
 
   writer->format = format;
@@ -76,6 +93,12 @@ LaneLogWriter *
 lane_log_writer_new_fd (int fd, LaneLogFormat format)
 {
   return writer_new (lane_line_file_new_fd (fd), format);
+}
+
+LaneLogWriter *
+lane_log_writer_new_journal (const char *socket_path)
+{
+  return writer_new (lane_line_file_new_socket (socket_path), LANE_LOG_JOURNAL);
 }
 
 void

@@ -7,7 +7,7 @@
 
 typedef struct _LaneLogWriter LaneLogWriter;
 
-typedef enum { LANE_LOG_TEXT, LANE_LOG_JSON } LaneLogFormat;
+typedef enum { LANE_LOG_TEXT, LANE_LOG_JSON, LANE_LOG_JOURNAL } LaneLogFormat;
 
 /* Appends JSON Lines to @path (0600, never through a symlink), made together with its directory.
  * Past @max_bytes it becomes PATH.1, the old PATH.1 PATH.2, up to @keep of them. */
@@ -15,6 +15,9 @@ LaneLogWriter *
 lane_log_writer_new_file (const char *path, guint64 max_bytes, guint keep, GError **error);
 /* @fd stays the caller's. */
 LaneLogWriter *lane_log_writer_new_fd (int fd, LaneLogFormat format);
+
+/* Records for the journal that listens at @socket_path: see journal.h. */
+LaneLogWriter *lane_log_writer_new_journal (const char *socket_path);
 
 void lane_log_writer_add (LaneLogWriter *writer, const LaneEvent *event);
 /* Waits for what is queued, but no longer than half a second. */

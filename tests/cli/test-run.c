@@ -5,7 +5,10 @@
 #include <json-glib/json-glib.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "program.h"
 
@@ -362,6 +365,80 @@ START_TEST (a_rendezvous_says_where_it_listens)
 }
 END_TEST
 
+/* A service manager at $NOTIFY_SOCKET */
+
+static int
+listen_as_manager (void)
+{
+  g_autofree char *path = g_build_filename (world->directory, "notify", NULL);
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  int fd = socket (AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+  g_strlcpy (address.sun_path, path, sizeof address.sun_path);
+  ck_assert_int_eq (bind (fd, (struct sockaddr *)&address, sizeof address), 0);
+  g_setenv ("NOTIFY_SOCKET", path, TRUE);
+  return fd;
+}
+
+/* Until it was told a message with @words; what came before is skipped, and counted in @others. */
+static char *
+until_told (int fd, const char *words, guint *others)
+{
+  gint64 deadline = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+
+  for (;;) {
+    char buffer[1024];
+    GPollFD poll = { .fd = fd, .events = G_IO_IN };
+    gssize length = g_poll (&poll, 1, 100) > 0 ? recv (fd, buffer, sizeof buffer - 1, 0) : 0;
+
+    ck_assert_msg (g_get_monotonic_time () < deadline, "never told %s", words);
+    if (length <= 0)
+      continue;
+    buffer[length] = '\0';
+    if (strstr (buffer, words) != NULL)
+      return g_strdup (buffer);
+    if (others != NULL)
+      (*others)++;
+  }
+}
+
+START_TEST (a_service_manager_hears_how_it_goes)
+{
+  int fd = listen_as_manager ();
+  Program *program;
+  g_autoptr (Outcome) outcome = NULL, status = NULL, reload = NULL;
+  g_autofree char *path = g_build_filename (world->directory, "a.ini", NULL);
+  g_autofree char *run_line = g_strdup_printf ("run --config %s", path);
+  g_autofree char *reload_line = g_strdup_printf ("reload --config %s", path);
+  g_autofree char *ready = NULL, *fed = NULL, *reloading = NULL, *again = NULL, *end = NULL;
+  guint before = 0;
+
+  g_setenv ("WATCHDOG_USEC", "200000", TRUE);
+  write_settings (path, "[node]\nname = oslo\n");
+  program = start_at ("a", run_line);
+  ready = until_told (fd, "READY=1", &before);
+  ck_assert_uint_eq (before, 0);
+  ck_assert_str_eq (ready, "READY=1\nSTATUS=0 direct, 0 relay, 0 not up; rendezvous connecting\n");
+  g_unsetenv ("NOTIFY_SOCKET");
+  status = run_at ("a", "status"); /* ready means that it can be asked */
+  ck_assert_int_eq (status->exit_code, 0);
+  fed = until_told (fd, "WATCHDOG=1", NULL);
+
+  write_settings (path, "[ice]\nkeepalive-ms = 3000\n");
+  reload = run_at ("a", reload_line);
+  ck_assert_int_eq (reload->exit_code, 0);
+  reloading = until_told (fd, "RELOADING=1", NULL);
+  ck_assert_ptr_nonnull (strstr (reloading, "MONOTONIC_USEC="));
+  again = until_told (fd, "READY=1", NULL);
+
+  program_signal (program, SIGTERM);
+  end = until_told (fd, "STOPPING=1", NULL);
+  outcome = program_finish (program);
+  ck_assert_int_eq (outcome->exit_code, 0);
+  close (fd);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -382,6 +459,7 @@ main (void)
   tcase_add_test (tcase, config_tells_its_path_values_and_template);
   tcase_add_test (tcase, the_dashboard_needs_a_terminal);
   tcase_add_test (tcase, a_rendezvous_says_where_it_listens);
+  tcase_add_test (tcase, a_service_manager_hears_how_it_goes);
   tcase_set_timeout (tcase, 60);
   suite_add_tcase (suite, tcase);
   return lane_suite_run (suite);

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import socket
 import stat
 import time
 
@@ -118,6 +119,57 @@ def hooks_and_metrics_follow_the_path(universe):
     pair.a.stop()
     check(not os.path.exists(scraper.path), 'the file is still there')
     check(os.listdir(directory) == [n for n in os.listdir(directory) if 'prom' not in n], 'left')
+
+
+class Listener:
+    """A datagram socket of the kind that systemd listens on."""
+
+    def __init__(self, path):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(path)
+        self.socket.settimeout(15)
+        self.path = path
+
+    def until(self, predicate):
+        """What came, up to a datagram of fields {name: value} that `predicate` likes."""
+        seen = []
+        while not seen or not predicate(seen[-1]):
+            lines = self.socket.recv(65536).decode().splitlines()
+            check(all('=' in line for line in lines), lines)
+            seen.append(dict(line.split('=', 1) for line in lines))
+        return seen
+
+
+@test(deadline=40, idle=True)
+def journal_and_service_manager_are_told(universe):
+    """As systemd starts it: fields in the journal, readiness and state in the service manager."""
+    journal = Listener('/run/systemd/journal/socket')
+    manager = Listener('/run/systemd/notify')
+    pair = Pair(universe, universe.site('port-restricted'), universe.site('open'), wait=0,
+                start=False, quiet=True)
+    end, stream = os.pipe()
+    info = os.fstat(stream)
+    pair.a.env.update(NOTIFY_SOCKET=manager.path, JOURNAL_STREAM=f'{info.st_dev}:{info.st_ino}')
+    pair.a.process = pair.a.host.popen(universe.program, 'run', '--config', pair.a.config,
+                                       stdout=stream, stderr=stream, env=pair.a.env)
+    os.close(stream)
+    ready = manager.until(lambda m: m.get('READY') == '1')
+    check(len(ready) == 1 and ready[0]['STATUS'].startswith('0 direct, 0 relay, 1 not up'), ready)
+    pair.b.start()
+    pair.wait(10, direct=True)
+    records = journal.until(lambda r: r['ICELANE_FACT'] == 'path' and r['ICELANE_NEW'] == 'direct')
+    for record in records:
+        check(record['SYSLOG_IDENTIFIER'] == 'icelane' and record['PRIORITY'] in '346', record)
+    last = records[-1]
+    check(last['ICELANE_PEER'] == 'b' and last['ICELANE_KIND'] == 'path'
+          and last['MESSAGE'].startswith('b: path none -> direct'), last)
+    check(last['ICELANE_WHY'] == pair.a.peer('b')['why']['code'], last)
+    manager.until(lambda m: m.get('STATUS', '').startswith('1 direct, 0 relay, 0 not up'))
+    pair.a.stop()
+    manager.until(lambda m: m.get('STOPPING') == '1')
+    check(PASSWORD not in str(records), 'a password')
+    check(os.read(end, 65536) == b'', 'events went to stderr too')
 
 
 def hooks_agree(node, directory):

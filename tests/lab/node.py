@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 
+import control
 from coturn import PASSWORD, USER
 
 UP = ('connected', 'suspect', 'restarting')
@@ -106,8 +107,13 @@ class Node:
             self.until_running()
 
     def until_running(self):
-        self._until(lambda: self.icelane('status', '--json', check=False).returncode == 0, 10,
-                    'its control socket')
+        self._until(self._answers, 10, 'its control socket')
+
+    def _answers(self):
+        try:
+            return bool(self.status())
+        except OSError:
+            return False
 
     def stop(self):
         """SIGTERM; returns how long it took, fails when that is over 2 seconds."""
@@ -136,7 +142,7 @@ class Node:
         return self.host.run(*self.argv(*argv), check=check, timeout=timeout, env=self.env)
 
     def status(self):
-        return json.loads(self.icelane('status', '--json').stdout)
+        return json.loads(control.get_status(f'{self.directory}/control/socket'))
 
     def peer(self, name):
         return next(p for p in self.status()['peers'] if p['name'] == name)

@@ -28,6 +28,8 @@ static const LaneCliCommand commands[] = {
     lane_cli_candidates },
   { "timeline", "PEER", "icelane timeline cam-7", "how long each step to a path took", 1, 1,
     lane_cli_timeline },
+  { "network", "", "icelane network --json",
+    "addresses, what the NAT does, ports seen and servers of this node", 0, 0, lane_cli_network },
   { "log", "[PEER]", "icelane log cam-7 -f", "what happened", 0, 1, lane_cli_log },
   { "report", "[PEER]", "icelane report cam-7",
     "what a ticket needs, addresses masked: a text and a JSON file", 0, 1, lane_cli_report },

@@ -33,7 +33,7 @@ make_rows (LaneCliOptions *options)
 {
   const Row rows[] = {
     { FLAG ("json", 0, json, "machine-readable output"),
-      "status log pairs timeline candidates check report themes reload keys compare" },
+      "status network log pairs timeline candidates check report themes reload keys compare" },
     { TEXT ("watch", watch, "SEC", "look again every SEC seconds (2)"), "status", TRUE },
     { TEXT ("format", format, "TEXT", "'{direct}/{total}': fields in braces, see below"),
       "status" },

@@ -93,6 +93,28 @@ why_skipped (const LaneNetworkFacts *facts, const LaneNetlinkAddress *address)
   return NULL;
 }
 
+/* By how network.c and its kind word it; NULL: that is as it should be. */
+static const char *
+advice_for (const char *why)
+{
+  static const struct {
+    const char *start, *advice;
+  } rows[] = {
+    { "excluded by [network] interfaces",
+      "To use it, change [network] interfaces in Settings (4)" },
+    { "not listed in [network]", "To use it, add it to [network] interfaces in Settings (4)" },
+    { "excluded by [network] families", "To use it, change [network] families in Settings (4)" },
+    { "the interface is down", "Bring the interface up, if it should be" },
+    { "the interface has no carrier", "See to the cable or whatever is at its other end" },
+    { "another host has", "Give one of the two hosts another address" },
+  };
+
+  for (guint i = 0; why != NULL && i < G_N_ELEMENTS (rows); i++)
+    if (g_str_has_prefix (why, rows[i].start))
+      return rows[i].advice;
+  return NULL;
+}
+
 static const char *
 scope_of (GInetAddress *address)
 {
@@ -128,6 +150,7 @@ add_address (const LaneNetworkFacts *facts, const LaneNetlinkAddress *address, J
   add_boolean (builder, "temporary", family == 6 && (address->flags & IFA_F_TEMPORARY) != 0);
   add_boolean (builder, "used", why == NULL);
   lane_status_add_string (builder, "why", why);
+  lane_status_add_string (builder, "next", advice_for (why));
   json_builder_end_object (builder);
 }
 

@@ -5,6 +5,7 @@
 #include "key.h"
 #include "keymap.h"
 #include "masking.h"
+#include "network-actions.h"
 #include "settings-actions.h"
 #include "settings-save.h"
 #include "theme-picker.h"
@@ -95,6 +96,7 @@ close_something (LaneModel *model)
   case LANE_VIEW_PEER:
     model->view = model->previous_view;
     return TRUE;
+  case LANE_VIEW_NETWORK:
   case LANE_VIEW_LOG:
     model->view = LANE_VIEW_PEERS;
     return TRUE;
@@ -179,6 +181,16 @@ run_log (LaneModel *model, const char *argument)
 }
 
 static void
+run_network (LaneModel *model, const char *argument)
+{
+  if (model->view == LANE_VIEW_SETTINGS) {
+    lane_settings_leave (model, LANE_LEAVE_TO_NETWORK);
+    return;
+  }
+  model->view = LANE_VIEW_NETWORK;
+}
+
+static void
 run_settings (LaneModel *model, const char *argument)
 {
   lane_settings_enter (model);
@@ -230,6 +242,8 @@ focused_list (LaneModel *model)
     return &model->overlay_list;
   if (log != NULL)
     return &log->list;
+  if (model->view == LANE_VIEW_NETWORK)
+    return &model->network_list;
   return model->view == LANE_VIEW_PEERS ? &model->peers : &model->pane_list;
 }
 
@@ -246,6 +260,8 @@ select_row (LaneModel *model, int row)
     lane_log_pane_select (log, row);
   else if (model->view == LANE_VIEW_PEERS)
     lane_model_select (model, row);
+  else if (model->view == LANE_VIEW_NETWORK)
+    lane_network_select (model, row);
   else
     lane_list_select (&model->pane_list, row);
 }
@@ -333,6 +349,7 @@ open_record (LaneModel *model, const LaneEventView *event)
     return;
   }
   show_overlay (model, LANE_OVERLAY_RECORD);
+  g_clear_pointer (&model->overlay_title, g_free);
   g_free (model->overlay_text);
   model->overlay_text = event->json != NULL ? spread_json (event->json) : g_strdup (event->text);
 }
@@ -648,6 +665,10 @@ run_copy (LaneModel *model, const char *argument)
     lane_settings_copy (model);
     return;
   }
+  if (model->view == LANE_VIEW_NETWORK) {
+    lane_network_copy (model);
+    return;
+  }
   if (model->overlay == LANE_OVERLAY_RECORD)
     text = g_strdup (model->overlay_text);
   else if (event != NULL)
@@ -671,6 +692,10 @@ run_copy_json (LaneModel *model, const char *argument)
   const LanePeerView *peer = lane_model_get_subject (model);
   g_autofree char *json = event != NULL ? g_strdup (event->json) : NULL;
 
+  if (model->view == LANE_VIEW_NETWORK) {
+    lane_network_copy_json (model);
+    return;
+  }
   if (model->masked)
     lane_masking_hide_json (model, &json);
   if (json != NULL)
@@ -895,7 +920,9 @@ static const LaneAction actions[] = {
   { "reverse", "O", "reverse the order", NULL, 0, LANE_IN_PEERS, .run = run_reverse },
   { "copy", "y", "copy what is selected to the clipboard", "copy", 11,
     LANE_IN_VIEWS | LANE_IN_RECORD, .run = run_copy },
-  { "copy-json", "Y", "copy it as JSON", NULL, 0, LOGS, .run = run_copy_json },
+  { "copy-json", "Y", "copy it as JSON", NULL, 0, LOGS | LANE_IN_NETWORK, .run = run_copy_json },
+  { "probe-network", "F5", "test all servers, and measure the NAT again", NULL, 0,
+    LANE_IN_PEERS | LANE_IN_PEER | LANE_IN_LOG, .acts = TRUE, .run = lane_network_probe },
   { "pause", "p", "pause the screen", "pause", 12, LANE_IN_VIEWS, .run = run_pause },
   { "mask", "P", "mask addresses, for a screen others see", NULL, 0, LANE_IN_ANY, .run = run_mask },
   { "theme", "T", "choose a theme and see it at once", NULL, 0, LANE_IN_VIEWS, LANE_ARGUMENT_THEME,
@@ -905,6 +932,8 @@ static const LaneAction actions[] = {
   { "mouse", "m", "give the mouse to the terminal, or take it", NULL, 0, LANE_IN_ANY,
     .run = run_mouse },
   { "peers", "1", "the table of peers", NULL, 0, LANE_IN_VIEWS, .run = run_peers },
+  { "network", "2", "addresses, NAT, ports seen and servers", NULL, 0, LANE_IN_VIEWS,
+    .run = run_network },
   { "log", "3", "the log of all peers", NULL, 0, LANE_IN_VIEWS, .run = run_log },
   { "settings", "4 F2", "the settings: servers, peers and all else", "settings", 13, LANE_IN_VIEWS,
     .run = run_settings },
@@ -933,13 +962,17 @@ static const LaneAction actions[] = {
 const LaneAction *
 lane_actions_nth (guint index)
 {
-  guint n_settings = 0;
+  guint n_settings = 0, n_network = 0;
+  const LaneAction *network = lane_network_actions_get (&n_network);
   const LaneAction *settings = lane_settings_actions_get (&n_settings);
 
   /* First what a view has of its own: so the help shows it. */
   if (index < n_settings)
     return &settings[index];
   index -= n_settings;
+  if (index < n_network)
+    return &network[index];
+  index -= n_network;
   return index < G_N_ELEMENTS (actions) ? &actions[index] : NULL;
 }
 
@@ -947,9 +980,8 @@ LaneWhere
 lane_action_where (const LaneModel *model)
 {
   static const LaneWhere views[] = {
-    [LANE_VIEW_PEERS] = LANE_IN_PEERS,
-    [LANE_VIEW_PEER] = LANE_IN_PEER,
-    [LANE_VIEW_LOG] = LANE_IN_LOG,
+    [LANE_VIEW_PEERS] = LANE_IN_PEERS,       [LANE_VIEW_PEER] = LANE_IN_PEER,
+    [LANE_VIEW_NETWORK] = LANE_IN_NETWORK,   [LANE_VIEW_LOG] = LANE_IN_LOG,
     [LANE_VIEW_SETTINGS] = LANE_IN_SETTINGS,
   };
 
@@ -979,6 +1011,8 @@ lane_where_to_string (LaneWhere where)
     return "Peers";
   if (where & LANE_IN_PEER)
     return "Peer";
+  if (where & LANE_IN_NETWORK)
+    return "Network";
   if (where & LANE_IN_SETTINGS)
     return "Settings";
   if (where & LANE_IN_THEMES)

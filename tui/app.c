@@ -46,6 +46,7 @@ typedef struct {
   char *detail_peer; /* whose detail was asked for last */
   gboolean detail_pending;
   gboolean detail_stale;
+  gboolean network_pending, network_stale;
   gboolean told_mouse; /* by the settings file */
   char *told_theme;
   guint refresh_ms;
@@ -139,6 +140,30 @@ update_detail (App *app)
 }
 
 static void
+on_network (LaneClient *client, const char *json, const GError *error, gpointer user_data)
+{
+  App *app = user_data;
+  g_autoptr (LaneNetworkView) network = error == NULL ? lane_network_view_parse (json, NULL) : NULL;
+
+  app->network_pending = FALSE;
+  if (network == NULL)
+    return;
+  lane_model_set_network (app->model, network);
+  draw_within (app, FRAME_MS);
+}
+
+static void
+update_network (App *app)
+{
+  if (!app->model->wants_network || !app->model->attached || app->network_pending
+      || app->model->paused || !app->network_stale)
+    return;
+  app->network_stale = FALSE;
+  app->network_pending = TRUE;
+  lane_client_get_network (app->client, on_network, app);
+}
+
+static void
 draw (App *app)
 {
   int height, width;
@@ -158,6 +183,7 @@ draw (App *app)
   lane_terminal_draw (app->terminal, app->canvas, app->model->look.theme);
   app->last_frame_us = g_get_monotonic_time ();
   update_detail (app);
+  update_network (app);
 }
 
 static gboolean
@@ -184,7 +210,7 @@ show_snapshot (App *app)
 {
   gboolean urgent = lane_model_set_snapshot (app->model, lane_client_get_snapshot (app->client));
 
-  app->detail_stale = TRUE;
+  app->detail_stale = app->network_stale = TRUE;
   draw_within (app, urgent ? FRAME_MS : app->refresh_ms);
 }
 
@@ -228,7 +254,7 @@ on_disconnected (LaneClient *client, const GError *error, gpointer user_data)
     return;
   }
   app->model->attached = FALSE;
-  app->detail_pending = FALSE;
+  app->detail_pending = app->network_pending = FALSE;
   g_free (app->model->gone);
   app->model->gone = g_strdup (error != NULL ? error->message : "the connection ended");
   stop_timer (&app->attach);
@@ -369,6 +395,28 @@ effect_copy_peer_json (const char *peer, gpointer user_data)
   App *app = user_data;
 
   lane_client_get_detail (app->client, peer, on_peer_json, app);
+}
+
+static void
+on_checking (LaneClient *client, const GError *error, gpointer user_data)
+{
+  App *app = user_data;
+
+  if (error != NULL)
+    lane_model_complain (app->model, "%s", error->message);
+  draw_within (app, 0);
+}
+
+static void
+effect_check_servers (const char *server, gpointer user_data)
+{
+  App *app = user_data;
+
+  if (server != NULL)
+    lane_model_say (app->model, "Testing %s; what it finds shows here.", server);
+  else
+    lane_model_say (app->model, "Testing all servers and the NAT; what is found shows here.");
+  lane_client_check_servers (app->client, server, on_checking, app);
 }
 
 static void
@@ -623,6 +671,7 @@ static const LaneEffects effects = {
   .hold = effect_hold,
   .copy = effect_copy,
   .copy_peer_json = effect_copy_peer_json,
+  .check_servers = effect_check_servers,
   .set_mouse = effect_set_mouse,
   .repaint = effect_repaint,
   .save_theme = effect_save_theme,

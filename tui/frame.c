@@ -27,7 +27,8 @@ lane_frame_arrange (LaneModel *model, int height, int width)
 {
   int rows = view_height (model, height);
 
-  model->wants_detail = FALSE;
+  model->wants_detail = model->wants_network = FALSE;
+  model->width = width;
   model->too_small = width < LANE_MIN_WIDTH || height < LANE_MIN_HEIGHT;
   if (model->too_small)
     return;
@@ -41,6 +42,9 @@ lane_frame_arrange (LaneModel *model, int height, int width)
     break;
   case LANE_VIEW_PEER:
     lane_peer_view_arrange (model, rows, width);
+    break;
+  case LANE_VIEW_NETWORK:
+    lane_network_view_arrange (model, rows, width);
     break;
   case LANE_VIEW_SETTINGS:
     lane_settings_view_arrange (model, rows, width);
@@ -276,6 +280,9 @@ draw_view (LaneCanvas *canvas, const LaneModel *model, int height, int width)
     return;
   case LANE_VIEW_PEER:
     lane_peer_view_draw (canvas, model, height, width);
+    return;
+  case LANE_VIEW_NETWORK:
+    lane_network_view_draw (canvas, model, height, width);
     return;
   case LANE_VIEW_SETTINGS:
     lane_settings_view_draw (canvas, model, height, width);

@@ -4,6 +4,7 @@
 #include "command-line.h"
 #include "hold-picker.h"
 #include "keymap.h"
+#include "network-actions.h"
 #include "settings-actions.h"
 #include "settings-field.h"
 #include "settings-save.h"
@@ -215,6 +216,15 @@ click_panel (LaneModel *model, LaneHitKind kind, int index)
 }
 
 static void
+click_network (LaneModel *model, int index)
+{
+  if (index >= 0 && index == model->network_list.selected)
+    enter (model);
+  else if (index >= 0)
+    lane_network_select (model, index);
+}
+
+static void
 click_list (LaneModel *model, LaneHitKind kind, int index)
 {
   LaneLogPane *log = model->view == LANE_VIEW_PEER ? &model->peer_log : &model->all_log;
@@ -236,7 +246,9 @@ click_list (LaneModel *model, LaneHitKind kind, int index)
       lane_log_pane_select (log, index);
     return;
   case LANE_HIT_PANE:
-    if (index >= 0)
+    if (model->view == LANE_VIEW_NETWORK)
+      click_network (model, index);
+    else if (index >= 0)
       lane_list_select (&model->pane_list, index);
     return;
   case LANE_HIT_ITEM:
@@ -252,7 +264,10 @@ static void
 click_view (LaneModel *model, LaneView view)
 {
   static const guint keys[LANE_N_VIEWS] = {
-    [LANE_VIEW_PEERS] = '1', [LANE_VIEW_LOG] = '3', [LANE_VIEW_SETTINGS] = '4'
+    [LANE_VIEW_PEERS] = '1',
+    [LANE_VIEW_NETWORK] = '2',
+    [LANE_VIEW_LOG] = '3',
+    [LANE_VIEW_SETTINGS] = '4',
   };
 
   press (model, keys[view]);
@@ -312,6 +327,9 @@ wheel (LaneModel *model, LaneHitKind kind, int rows)
   else if (kind == LANE_HIT_PEER)
     lane_model_select (model,
                        CLAMP (model->peers.selected + rows, 0, MAX (model->peers.count - 1, 0)));
+  else if (model->view == LANE_VIEW_NETWORK)
+    lane_network_select (model, CLAMP (model->network_list.selected + rows, 0,
+                                       MAX (model->network_list.count - 1, 0)));
   else if (kind == LANE_HIT_PANE)
     lane_list_move (&model->pane_list, rows);
 }

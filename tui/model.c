@@ -42,6 +42,9 @@ lane_model_free (LaneModel *model)
   lane_log_pane_clear (&model->peer_log);
   lane_log_clear (&model->log);
   g_clear_pointer (&model->detail, lane_peer_detail_free);
+  g_clear_pointer (&model->network, lane_network_view_free);
+  g_free (model->network_key);
+  g_free (model->overlay_title);
   g_clear_pointer (&model->dialog, lane_dialog_free);
   g_clear_pointer (&model->panel, lane_settings_panel_free);
   g_clear_pointer (&model->theme_picker, lane_theme_picker_free);
@@ -290,6 +293,15 @@ lane_model_set_detail (LaneModel *model, const LanePeerDetail *detail)
 }
 
 void
+lane_model_set_network (LaneModel *model, const LaneNetworkView *network)
+{
+  if (model->paused)
+    return;
+  g_clear_pointer (&model->network, lane_network_view_free);
+  model->network = lane_network_view_copy (network);
+}
+
+void
 lane_model_select (LaneModel *model, int row)
 {
   const LanePeerView *peer = NULL;
@@ -320,6 +332,7 @@ lane_model_get_subject (const LaneModel *model)
     return lane_model_get_selected (model);
   case LANE_VIEW_PEER:
     return lane_snapshot_find_peer (model->snapshot, model->peer);
+  case LANE_VIEW_NETWORK:
   case LANE_VIEW_LOG:
   case LANE_VIEW_SETTINGS:
   default:

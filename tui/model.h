@@ -13,11 +13,13 @@
 #include "settings-panel.h"
 #include "look.h"
 #include "mask.h"
+#include "network-view.h"
 #include "snapshot.h"
 
 typedef enum {
   LANE_VIEW_PEERS,
   LANE_VIEW_PEER,
+  LANE_VIEW_NETWORK,
   LANE_VIEW_LOG,
   LANE_VIEW_SETTINGS,
   LANE_N_VIEWS
@@ -69,6 +71,8 @@ typedef struct {
   void (*copy) (const char *text, const char *what, gpointer user_data);
   /* Into a new file. */
   void (*export_log) (const char *path, const char *lines, gpointer user_data);
+  /* Has the node test a server, NULL: all, and measure its NAT again. */
+  void (*check_servers) (const char *server, gpointer user_data);
   void (*copy_peer_json) (const char *peer, gpointer user_data); /* asks the node for it */
   void (*set_mouse) (gboolean on, gpointer user_data);
   void (*repaint) (gpointer user_data);
@@ -120,6 +124,11 @@ typedef struct {
   char *peer;             /* of the peer's view */
   LanePeerDetail *detail; /* NULL: not known yet; of the peer it names */
   LaneList pane_list;
+  LaneNetworkView *network; /* NULL: not known yet */
+  LaneList network_list;
+  int network_top;          /* the first line shown: there are others beside the rows of the list */
+  char *network_key;        /* of the selected row, wherever it moves to; NULL: none */
+  gboolean network_folded;  /* set by arranging */
   LaneSettingsPanel *panel; /* NULL: no file is known */
 
   LaneLook look;
@@ -128,7 +137,8 @@ typedef struct {
 
   /* On top of the view. */
   LaneOverlay overlay;
-  char *overlay_text; /* of the record */
+  char *overlay_text;  /* of the record */
+  char *overlay_title; /* NULL: an event's */
   char *help_filter;
   LaneThemePicker *theme_picker; /* NULL: closed */
   char **hold_names;             /* whom the overlay is about; NULL: nobody yet */
@@ -142,8 +152,10 @@ typedef struct {
   gboolean mouse;
 
   /* Set by arranging for a size. */
+  int width;
   gboolean too_small;
   gboolean wants_detail; /* what is drawn needs the subject's detail */
+  gboolean wants_network;
 } LaneModel;
 
 LaneModel *lane_model_new (const LaneEffects *effects, gpointer user_data);
@@ -154,6 +166,7 @@ gboolean lane_model_set_snapshot (LaneModel *model, const LaneSnapshot *snapshot
 void lane_model_add_event (LaneModel *model, const LaneEventView *event); /* copies it */
 void lane_model_forget_events (LaneModel *model);
 void lane_model_set_detail (LaneModel *model, const LanePeerDetail *detail);
+void lane_model_set_network (LaneModel *model, const LaneNetworkView *network);
 void lane_model_refilter (LaneModel *model); /* after a change of filter or order */
 
 void lane_model_say (LaneModel *model, const char *format, ...) G_GNUC_PRINTF (2, 3);

@@ -54,9 +54,8 @@ static GPtrArray *
 collect_help (const LaneModel *model)
 {
   static const LaneWhere views[] = {
-    [LANE_VIEW_PEERS] = LANE_IN_PEERS,
-    [LANE_VIEW_PEER] = LANE_IN_PEER,
-    [LANE_VIEW_LOG] = LANE_IN_LOG,
+    [LANE_VIEW_PEERS] = LANE_IN_PEERS,       [LANE_VIEW_PEER] = LANE_IN_PEER,
+    [LANE_VIEW_NETWORK] = LANE_IN_NETWORK,   [LANE_VIEW_LOG] = LANE_IN_LOG,
     [LANE_VIEW_SETTINGS] = LANE_IN_SETTINGS,
   };
   GPtrArray *lines = g_ptr_array_new ();
@@ -93,10 +92,8 @@ void
 lane_help_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width)
 {
   static const char *const names[] = {
-    [LANE_VIEW_PEERS] = "Peers",
-    [LANE_VIEW_PEER] = "Peer",
-    [LANE_VIEW_LOG] = "Log",
-    [LANE_VIEW_SETTINGS] = "Settings",
+    [LANE_VIEW_PEERS] = "Peers", [LANE_VIEW_PEER] = "Peer",         [LANE_VIEW_NETWORK] = "Network",
+    [LANE_VIEW_LOG] = "Log",     [LANE_VIEW_SETTINGS] = "Settings",
   };
   g_autoptr (GPtrArray) lines = collect_help (model);
   const LaneList *list = &model->overlay_list;
@@ -147,7 +144,9 @@ lane_record_draw (LaneCanvas *canvas, const LaneModel *model, int height, int wi
   int w = width;
   int rows = height - 4;
 
-  lane_draw_box (canvas, 1, 0, height - 2, w, "Event: the whole record", "y copies it, Esc closes");
+  lane_draw_box (canvas, 1, 0, height - 2, w,
+                 model->overlay_title != NULL ? model->overlay_title : "Event: the whole record",
+                 "y copies it, Esc closes");
   lane_canvas_add_hit (canvas, 0, 0, height, width, LANE_HIT_TEXT, -1);
   lane_canvas_set_cursor (canvas, 2, 1);
   for (int i = 0; i < rows && list->top + i < count; i++) {

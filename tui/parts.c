@@ -34,6 +34,7 @@ static const struct {
   LaneView view;
   const char *name;
 } tabs[] = { { LANE_VIEW_PEERS, "1 Peers" },
+             { LANE_VIEW_NETWORK, "2 Network" },
              { LANE_VIEW_LOG, "3 Log" },
              { LANE_VIEW_SETTINGS, "4 Settings" } };
 
@@ -70,7 +71,7 @@ lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width)
                                    active ? LANE_ROLE_TAB_ACTIVE : LANE_ROLE_DEFAULT, text);
 
     lane_canvas_add_hit (canvas, 0, x, 1, columns, LANE_HIT_VIEW, tabs[i].view);
-    x += columns + 1;
+    x += columns;
   }
   room = width - x - 1;
   if (model->view == LANE_VIEW_SETTINGS) {
@@ -92,6 +93,10 @@ lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width)
   if (lane_canvas_measure (canvas, right) > room) {
     g_free (right);
     right = g_strdup_printf ("%s%uD %uR", masked, counts.direct, counts.relay);
+  }
+  if (lane_canvas_measure (canvas, right) > room) {
+    g_free (right);
+    right = model->masked ? g_strdup (LANE_MASKED) : g_strdup_printf ("%u not up", counts.other);
   }
   lane_canvas_put_right (canvas, 0, x, room, LANE_ROLE_DEFAULT, right);
 }

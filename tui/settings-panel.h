@@ -23,6 +23,7 @@ typedef enum {
 typedef enum {
   LANE_LEAVE_NOWHERE,
   LANE_LEAVE_TO_PEERS,
+  LANE_LEAVE_TO_NETWORK,
   LANE_LEAVE_TO_LOG,
   LANE_LEAVE_QUIT
 } LaneLeave;

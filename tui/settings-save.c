@@ -26,6 +26,9 @@ go (LaneModel *model, LaneLeave where)
     model->view = LANE_VIEW_PEERS;
     model->log_focused = FALSE;
     return;
+  case LANE_LEAVE_TO_NETWORK:
+    model->view = LANE_VIEW_NETWORK;
+    return;
   case LANE_LEAVE_TO_LOG:
     model->view = LANE_VIEW_LOG;
     return;

@@ -14,6 +14,8 @@ void lane_peers_view_arrange (LaneModel *model, int height, int width);
 void lane_peers_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width);
 void lane_peer_view_arrange (LaneModel *model, int height, int width);
 void lane_peer_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width);
+void lane_network_view_arrange (LaneModel *model, int height, int width);
+void lane_network_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width);
 void lane_log_view_arrange (LaneModel *model, int height, int width);
 void lane_log_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int width);
 void lane_settings_view_arrange (LaneModel *model, int height, int width);

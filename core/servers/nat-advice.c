@@ -65,10 +65,9 @@ lane_nat_traits_to_advice (const LaneNatTraits *traits)
                : NULL;
   case LANE_NAT_ADDRESS_DEPENDENT:
   case LANE_NAT_ADDRESS_AND_PORT_DEPENDENT:
-    return "Use IPv6, or a fixed-mapping NAT (full cone) or a forwarded UDP port in the router";
+    return "Use IPv6, a fixed-mapping NAT, or a forwarded UDP port";
   case LANE_NAT_BLOCKED:
-    return "Allow outgoing UDP in the firewall, at least to port 3478; until then have a turns: "
-           "server, or turn: with ?transport=tcp";
+    return "Allow outgoing UDP, at least to port 3478; till then use turns: or ?transport=tcp";
   case LANE_NAT_UNKNOWN:
   default:
     return NULL;

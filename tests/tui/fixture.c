@@ -19,6 +19,7 @@ fixture_load (const char *name)
 {
   Fixture *fixture = g_new0 (Fixture, 1);
   g_autofree char *path = g_strdup_printf ("%s/data/%s.json", TEST_DIR, name);
+  g_autofree char *network = g_strdup_printf ("%s/data/%s-network.json", TEST_DIR, name);
   g_autoptr (JsonParser) parser = json_parser_new ();
   g_autoptr (GError) error = NULL;
   g_autoptr (GDateTime) now = NULL;
@@ -33,6 +34,7 @@ fixture_load (const char *name)
   fixture->now_us = g_date_time_to_unix (now) * G_USEC_PER_SEC;
   fixture->status = member_text (root, "status");
   fixture->detail = member_text (root, "detail");
+  g_file_get_contents (network, &fixture->network, NULL, NULL);
   array = json_object_get_array_member (root, "events");
   for (guint i = 0; i < json_array_get_length (array); i++) {
     g_autofree char *event = json_to_string (json_array_get_element (array, i), FALSE);
@@ -85,6 +87,12 @@ fixture_apply (const Fixture *fixture, LaneModel *model)
     g_assert_no_error (error);
     lane_model_set_detail (model, detail);
   }
+  if (fixture->network != NULL) {
+    g_autoptr (LaneNetworkView) network = lane_network_view_parse (fixture->network, &error);
+
+    g_assert_no_error (error);
+    lane_model_set_network (model, network);
+  }
 }
 
 void
@@ -114,6 +122,7 @@ fixture_free (Fixture *fixture)
     return;
   g_free (fixture->status);
   g_free (fixture->detail);
+  g_free (fixture->network);
   g_strfreev (fixture->events);
   g_free (fixture);
 }

@@ -1,12 +1,14 @@
-/* A node's words from a file of tests/tui/data: {"now", "status", "events", "detail"}. */
+/* A node's words from a file of tests/tui/data: {"now", "status", "events", "detail"}; what it says
+ * to GetNetwork is in NAME-network.json. */
 #pragma once
 
 #include "model.h"
 
 typedef struct {
   gint64 now_us;
-  char *status; /* JSON, as of GetStatus */
-  char *detail; /* as of GetPeer; NULL: none */
+  char *status;  /* JSON, as of GetStatus */
+  char *detail;  /* as of GetPeer; NULL: none */
+  char *network; /* as of GetNetwork; NULL: none */
   char **events;
 } Fixture;
 

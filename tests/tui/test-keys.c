@@ -50,6 +50,12 @@ record_copy_json (const char *peer, gpointer user_data)
 }
 
 static void
+record_check (const char *server, gpointer user_data)
+{
+  g_string_append_printf (((Record *)user_data)->calls, "check %s;", server != NULL ? server : "*");
+}
+
+static void
 record_export (const char *path, const char *lines, gpointer user_data)
 {
   g_autofree char *name = g_path_get_basename (path);
@@ -88,6 +94,7 @@ static const LaneEffects effects = {
   .hold = record_hold,
   .copy = record_copy,
   .copy_peer_json = record_copy_json,
+  .check_servers = record_check,
   .export_log = record_export,
   .set_mouse = record_mouse,
   .repaint = record_repaint,
@@ -197,7 +204,21 @@ static const KeyCase key_cases[] = {
   { "d", "", LANE_CONFIRM_DISRUPTIVE, FALSE, "no key 'd' here, ? for help" },
   { "C-b", "", LANE_CONFIRM_DISRUPTIVE, FALSE, "no key 'C-b' here, ? for help" },
   { "3 r", "", LANE_CONFIRM_NEVER, FALSE, "no key 'r' here, ? for help" },
-  { "2", "", LANE_CONFIRM_NEVER, FALSE, "no key '2' here, ? for help" },
+  { "5", "", LANE_CONFIRM_NEVER, FALSE, "no key '5' here, ? for help" },
+  { "F5", "check *;" },
+  { "2 F5 3 F5", "check *;check *;" },
+  { "2 t", "", LANE_CONFIRM_NEVER, FALSE,
+    "t tests a server: select one below SERVERS, or F5 for everything." },
+  { "2 G t", "check public;" },
+  { "2 G k k t", "check backup;" },
+  { "2 G t", "", LANE_CONFIRM_NEVER, TRUE, "check is not possible with --read-only" },
+  { "2 F5", "", LANE_CONFIRM_NEVER, TRUE, "probe is not possible with --read-only" },
+  { "2 : \"check_home\" Enter", "check home;" },
+  { "2 G y", "copy public, stun:stun.example.net: works: 21 ms, in use.\nNext: nothing to do\n"
+             "In use by a link: yes\nNo test has ended yet.;" },
+  { "2 r", "", LANE_CONFIRM_NEVER, FALSE, "no key 'r' here, ? for help" },
+  { "2 q q", "quit;" },
+  { "2 Enter Esc Esc q", "quit;" },
   { "C-l", "repaint;" },
   { "r C-l y", "repaint;restart cam-7;" },
   { "C-z", "suspend;" },

@@ -665,7 +665,7 @@ START_TEST (the_mouse_selects_opens_and_picks)
 {
   g_autofree char *after = NULL;
 
-  click (0, 32); /* the tab */
+  click (0, 42); /* the tab */
   ck_assert_int_eq (world.model->view, LANE_VIEW_SETTINGS);
   click (4, 5); /* [server home] */
   ck_assert_str_eq (lane_settings_panel_get_item (world.model->panel)->title, "home");

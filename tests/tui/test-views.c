@@ -60,6 +60,24 @@ static const Case cases[] = {
   { "peer-log-80x24", "six-peers", 24, 80, "Enter Tab Tab Tab" },
   { "peer-hostile", "hostile", 24, 80, "Down Enter" },
   { "peer-no-pair", "six-peers", 24, 80, "Down Down Enter" },
+  { "network-80x24", "six-peers", 24, 80, "2" },
+  { "network-120x40", "six-peers", 40, 120, "2 j j j j j j j j j" },
+  { "network-200x60", "six-peers", 60, 200, "2 G" },
+  { "network-60x12", "six-peers", 12, 60, "2 j j j j j j" },
+  { "network-end-80x24", "six-peers", 24, 80, "2 G" },
+  { "network-failed-80x24", "six-peers", 24, 80, "2 G k k" },
+  { "network-none", "no-peers", 24, 80, "2" },
+  { "network-unknown", "states", 24, 80, "2" },
+  { "network-gone", "six-peers", 24, 80, "2", .gone = "the node on /run/x went away" },
+  { "network-hostile-80x24", "hostile", 24, 80, "2" },
+  { "network-hostile-120x40", "hostile", 40, 120, "2 G k k k" },
+  { "network-hostile-ascii", "hostile", 24, 80, "2 j j j j", .ascii = TRUE },
+  { "network-evidence-80x24", "six-peers", 24, 80, "2 j j j j j j j Enter" },
+  { "network-evidence-60x12", "six-peers", 12, 60, "2 j j j j j j j Enter G" },
+  { "network-evidence-hostile", "hostile", 24, 80, "2 j j j j Enter" },
+  { "network-evidence-server", "six-peers", 24, 80, "2 G k k Enter" },
+  { "network-evidence-port", "six-peers", 24, 80, "2 G k k k k k Enter" },
+  { "network-help", "six-peers", 24, 80, "2 ?" },
   { "log-80x24", "six-peers", 24, 80, "3" },
   { "log-debug-kept", "six-peers", 24, 80, "3 v & \"cam-7\" Enter" },
   { "log-kind", "six-peers", 24, 80, "3 v K K K" },
@@ -254,6 +272,9 @@ START_TEST (every_size_draws_within_its_window)
                                       "?",
                                       "R",
                                       "3 Enter",
+                                      "2",
+                                      "2 j j j j",
+                                      "2 G Enter",
                                       "/",
                                       "4",
                                       "4 j j Enter",
@@ -284,7 +305,7 @@ START_TEST (three_hundred_peers_scroll)
   ck_assert_ptr_nonnull (strstr (text, "> "));
   ck_assert_ptr_nonnull (strstr (text, ">  peer-299"));
   ck_assert_ptr_null (strstr (text, "peer-000"));
-  ck_assert_ptr_nonnull (strstr (text, "200 direct  100 relay  0 not up"));
+  ck_assert_ptr_nonnull (strstr (text, "200D 100R 0 not up"));
 }
 END_TEST
 

@@ -200,5 +200,6 @@ def nothing_secret(node, directory):
         text = file.read()
     with open(f'{directory}/icelane.prom', encoding='utf-8') as file:
         numbers = file.read()
-    check(PASSWORD not in text and PASSWORD not in numbers, 'a password')
+    events = json.dumps(node.log())
+    check(not any(PASSWORD in where for where in (text, numbers, events)), 'a password')
     check(node.id not in numbers and node.host.address not in numbers, 'an id or address')

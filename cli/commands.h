@@ -18,6 +18,7 @@ int lane_cli_log (const LaneCliOptions *options);
 int lane_cli_report (const LaneCliOptions *options);
 int lane_cli_check (const LaneCliOptions *options);
 int lane_cli_reload (const LaneCliOptions *options);
+int lane_cli_replay (const LaneCliOptions *options);
 int lane_cli_stop (const LaneCliOptions *options);
 int lane_cli_id (const LaneCliOptions *options);
 int lane_cli_rendezvous (const LaneCliOptions *options);

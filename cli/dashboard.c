@@ -9,6 +9,7 @@
 #include "client.h"
 #include "commands.h"
 #include "secure/identity.h"
+#include "screen.h"
 #include "settings.h"
 #include "setup-run.h"
 #include "text.h"
@@ -205,34 +206,6 @@ load (const LaneCliOptions *options, char **mend)
   return fatal->len > 0 ? NULL : g_steal_pointer (&config);
 }
 
-static gboolean
-terminal_is_there (void)
-{
-  const char *term = g_getenv ("TERM");
-
-  if (isatty (STDIN_FILENO) && isatty (STDOUT_FILENO) && term != NULL && *term != '\0'
-      && g_strcmp0 (term, "dumb") != 0)
-    return TRUE;
-  g_printerr ("icelane: the dashboard needs a terminal; `icelane status` and `icelane log -f` do "
-              "not\n");
-  return FALSE;
-}
-
-static void
-drop_message (const char *text, gpointer user_data)
-{
-}
-
-static LaneColor
-color_of (const LaneCliOptions *options, const LaneConfig *config)
-{
-  if (options->color == NULL)
-    return config->ui.color;
-  if (g_strcmp0 (options->color, "always") == 0)
-    return LANE_COLOR_ALWAYS;
-  return g_strcmp0 (options->color, "never") == 0 ? LANE_COLOR_NEVER : LANE_COLOR_AUTO;
-}
-
 /* Who names a node or overrides settings knows what to do without a file. */
 static gboolean
 is_first_run (const LaneCliOptions *options, const LaneConfig *config)
@@ -253,7 +226,7 @@ set_up (const LaneCliOptions *options, const LaneConfig *config, const LaneShelf
   LaneSetupOptions setup = {
     .path = config->path,
     .mouse = config->ui.mouse,
-    .color = color_of (options, config),
+    .color = lane_cli_screen_color (options, config),
     .theme = config->ui.theme,
     .themes = themes,
   };
@@ -266,9 +239,9 @@ set_up (const LaneCliOptions *options, const LaneConfig *config, const LaneShelf
   }
   id = lane_id_to_groups (lane_identity_get_id (identity));
   setup.node_id = id;
-  lane_messages_redirect (options->messages, NULL, drop_message, NULL);
+  lane_cli_screen_begin (options);
   written = lane_setup_run (&setup, exit_code);
-  lane_messages_redirect (options->messages, NULL, NULL, NULL);
+  lane_cli_screen_end (options);
   return written;
 }
 
@@ -286,7 +259,7 @@ lane_cli_dashboard (const LaneCliOptions *options)
   g_autofree char *mend = NULL;
   int exit_code;
 
-  if (!terminal_is_there ())
+  if (!lane_cli_screen_is_there ())
     return LANE_EXIT_TERMINAL;
   /* Of a test of servers that ends before it has read the settings. */
   signal (SIGPIPE, SIG_IGN);
@@ -311,7 +284,7 @@ lane_cli_dashboard (const LaneCliOptions *options)
     .ascii = options->ascii,
     .mouse = config->ui.mouse,
     .read_only = options->read_only,
-    .color = color_of (options, config),
+    .color = lane_cli_screen_color (options, config),
     .themes = themes,
   };
   if (!node_answers (app.socket_path, &error)) {
@@ -329,9 +302,5 @@ lane_cli_dashboard (const LaneCliOptions *options)
       app.notice = "Started the node in the background; it stays when you quit";
   }
 
-  /* Nothing may write over the screen. */
-  lane_messages_redirect (options->messages, NULL, drop_message, NULL);
-  exit_code = lane_app_run (&app);
-  lane_messages_redirect (options->messages, NULL, NULL, NULL);
-  return exit_code;
+  return lane_cli_screen_run (options, &app);
 }

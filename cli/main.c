@@ -33,6 +33,8 @@ static const LaneCliCommand commands[] = {
   { "log", "[PEER]", "icelane log cam-7 -f", "what happened", 0, 1, lane_cli_log },
   { "report", "[PEER]", "icelane report cam-7",
     "what a ticket needs, addresses masked: a text and a JSON file", 0, 1, lane_cli_report },
+  { "replay", "FILE|FOLDER...", "icelane replay ~/.local/state/icelane/record/cam-7.jsonl",
+    "what was recorded, in the dashboard, with a cursor in time", 1, G_MAXUINT, lane_cli_replay },
   { "check", "[SERVER...|URI...]", "icelane check home --json",
     "test STUN and TURN servers step by step; needs no node", 0, G_MAXUINT, lane_cli_check },
   { "id", "", "icelane id --groups", "this node's id; makes its key at first use", 0, 0,

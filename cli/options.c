@@ -33,7 +33,8 @@ make_rows (LaneCliOptions *options)
 {
   const Row rows[] = {
     { FLAG ("json", 0, json, "machine-readable output"),
-      "status network log pairs timeline candidates check report themes reload keys compare" },
+      "status network log pairs timeline candidates check report themes reload keys compare "
+      "replay" },
     { TEXT ("watch", watch, "SEC", "look again every SEC seconds (2)"), "status", TRUE },
     { TEXT ("format", format, "TEXT", "'{direct}/{total}': fields in braces, see below"),
       "status" },
@@ -48,6 +49,9 @@ make_rows (LaneCliOptions *options)
     { TEXT ("lifetime", lifetime, "SEC",
             "--nat, and for how many seconds up to SEC (120) it keeps an idle mapping"),
       "check", TRUE },
+    { TEXT ("at", at, "TIME",
+            "begin at 23:49:04, 2026-11-22T23:49:04Z, -60 (s), start or end (end)"),
+      "replay" },
     { TEXT ("level", level, "LEVEL", "error, warning, info or debug"), "log" },
     { FILENAME ("output", output, "FILE",
                 "write FILE.txt and FILE.json; -: the text, or --json, to "
@@ -418,6 +422,7 @@ lane_cli_options_clear (LaneCliOptions *options)
   g_free (options->format);
   g_free (options->timeout);
   g_free (options->level);
+  g_free (options->at);
   g_free (options->lifetime);
   g_free (options->output);
   g_free (options->listen);

@@ -45,6 +45,7 @@ struct _LaneCliOptions {
   char *format;       /* of status; NULL: a table */
   char *wait, *watch; /* NULL: not given; else text of SEC, empty: default */
   char *timeout, *level, *lifetime, *output;
+  char *at;
   char *listen, *token_file, *cert, *key;
 };
 

@@ -2,10 +2,11 @@
 
 #include <string.h>
 
-#define OBJECT_PATH     "/org/icelane/Node1"
-#define INTERFACE       "org.icelane.Node1"
-#define CALL_TIMEOUT_MS 10000
-#define PATH_MAX_BYTES  107 /* sun_path less its NUL */
+#define OBJECT_PATH      "/org/icelane/Node1"
+#define INTERFACE        "org.icelane.Node1"
+#define REPLAY_INTERFACE "org.icelane.Replay1"
+#define CALL_TIMEOUT_MS  10000
+#define PATH_MAX_BYTES   107 /* sun_path less its NUL */
 
 /* What an asynchronous answer finds the client through: it may come after the client is gone. */
 typedef struct {
@@ -236,6 +237,7 @@ on_event (LaneClient *client, const char *json)
 }
 
 static void read_anew (LaneClient *client);
+static void read_events_anew (LaneClient *client);
 
 static void
 on_signal (GDBusConnection *connection, const char *sender, const char *path, const char *interface,
@@ -250,6 +252,10 @@ on_signal (GDBusConnection *connection, const char *sender, const char *path, co
     return;
   if (strcmp (signal, "SettingsChanged") == 0) {
     read_anew (client);
+    return;
+  }
+  if (strcmp (signal, "EventsChanged") == 0) {
+    read_events_anew (client);
     return;
   }
   if (!g_variant_is_of_type (parameters, G_VARIANT_TYPE ("(s)")))
@@ -274,15 +280,22 @@ on_signal (GDBusConnection *connection, const char *sender, const char *path, co
     client->events.changed (client, client->user_data);
 }
 
+static const char *
+interface_of (const char *method)
+{
+  return strcmp (method, "Seek") == 0 || strcmp (method, "Play") == 0 ? REPLAY_INTERFACE
+                                                                      : INTERFACE;
+}
+
 /* The answer comes on the client's context, whatever context the caller runs on. */
 static void
 ask (LaneClient *client, const char *method, GVariant *parameters, const char *reply_type,
      GAsyncReadyCallback done, gpointer user_data)
 {
   g_main_context_push_thread_default (client->context);
-  g_dbus_connection_call (client->connection, NULL, OBJECT_PATH, INTERFACE, method, parameters,
-                          G_VARIANT_TYPE (reply_type), G_DBUS_CALL_FLAGS_NONE, CALL_TIMEOUT_MS,
-                          client->cancellable, done, user_data);
+  g_dbus_connection_call (client->connection, NULL, OBJECT_PATH, interface_of (method), method,
+                          parameters, G_VARIANT_TYPE (reply_type), G_DBUS_CALL_FLAGS_NONE,
+                          CALL_TIMEOUT_MS, client->cancellable, done, user_data);
   g_main_context_pop_thread_default (client->context);
 }
 
@@ -328,6 +341,48 @@ static void
 read_anew (LaneClient *client)
 {
   ask (client, "GetStatus", NULL, "(s)", on_read_anew, step_new (client));
+}
+
+static void
+on_events_anew (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Step *step = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) reply =
+      g_dbus_connection_call_finish (G_DBUS_CONNECTION (source), result, &error);
+  LaneClient *client = step_client (step);
+  g_autoptr (GVariant) list = NULL;
+  Handle *handle;
+  GVariantIter iter;
+  const char *json;
+  guint session;
+
+  step_free (step);
+  if (client == NULL)
+    return;
+  if (reply == NULL) {
+    lose_because (client, error);
+    return;
+  }
+  handle = handle_ref (client->handle);
+  session = client->session;
+  client->last_sequence = 0;
+  if (client->events.rewound != NULL)
+    client->events.rewound (client, client->user_data);
+  list = g_variant_get_child_value (reply, 0);
+  g_variant_iter_init (&iter, list);
+  while (handle->client != NULL && client->session == session
+         && g_variant_iter_next (&iter, "&s", &json))
+    on_event (client, json);
+  handle_unref (handle);
+}
+
+static void
+read_events_anew (LaneClient *client)
+{
+  if (client->ready)
+    ask (client, "GetEvents", g_variant_new ("(tsu)", (guint64)0, "", client->history), "(as)",
+         on_events_anew, step_new (client));
 }
 
 /* Connecting, in steps: transport, GetStatus, GetEvents, then `connected`. */
@@ -652,6 +707,20 @@ lane_client_get_network (LaneClient *client, LaneClientText done, gpointer user_
 
   call->text = done;
   send_call (client, "GetNetwork", NULL, "(s)", call);
+}
+
+void
+lane_client_seek (LaneClient *client, const char *to, LaneClientDone done, gpointer user_data)
+{
+  send_call (client, "Seek", g_variant_new ("(s)", to), "()",
+             call_new (client, done, NULL, user_data));
+}
+
+void
+lane_client_play (LaneClient *client, double speed, LaneClientDone done, gpointer user_data)
+{
+  send_call (client, "Play", g_variant_new ("(d)", speed), "()",
+             call_new (client, done, NULL, user_data));
 }
 
 void

@@ -11,6 +11,8 @@ typedef struct {
   void (*connected) (LaneClient *client, gpointer user_data); /* the snapshot is complete */
   void (*changed) (LaneClient *client, gpointer user_data);   /* the snapshot was updated */
   void (*event) (LaneClient *client, const LaneEventView *event, gpointer user_data);
+  /* All events told so far are void; those that count now follow. May be NULL. */
+  void (*rewound) (LaneClient *client, gpointer user_data);
   /* The node went away or could not be reached: no callback follows until connect is called again.
    */
   void (*disconnected) (LaneClient *client, const GError *error, gpointer user_data);
@@ -67,6 +69,10 @@ void lane_client_get_detail (LaneClient *client, const char *peer, LaneClientDet
                              gpointer user_data);
 /* For lane_network_view_parse(). */
 void lane_client_get_network (LaneClient *client, LaneClientText done, gpointer user_data);
+/* For a recording only (org.icelane.Replay1): to another moment, and how fast it goes on from
+ * there; 0 pauses. */
+void lane_client_seek (LaneClient *client, const char *to, LaneClientDone done, gpointer user_data);
+void lane_client_play (LaneClient *client, double speed, LaneClientDone done, gpointer user_data);
 void lane_client_free (LaneClient *client);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (LaneClient, lane_client_free)

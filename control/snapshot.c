@@ -136,6 +136,7 @@ clear_node (LaneSnapshot *snapshot)
   g_clear_pointer (&snapshot->nat_mapping, g_free);
   g_clear_pointer (&snapshot->nat_filtering, g_free);
   g_clear_pointer (&snapshot->addresses, g_strfreev);
+  g_clear_pointer (&snapshot->replay, lane_replay_view_free);
   clear_config (&snapshot->config);
 }
 
@@ -343,6 +344,7 @@ decode_node (LaneSnapshot *snapshot, JsonObject *object)
   snapshot->nat_filtering = read_nat_word (nat, "filtering");
   snapshot->addresses = decode_strings (lane_json_array (object, "addresses"));
   decode_config (&snapshot->config, lane_json_object (object, "config"));
+  snapshot->replay = lane_replay_view_parse (object);
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <gio/gio.h>
 
 #include "forecast-view.h"
+#include "replay-view.h"
 
 typedef struct {
   char *type; /* host srflx prflx relay */
@@ -85,8 +86,9 @@ typedef struct {
   char *nat_mapping, *nat_filtering; /* NULL: unknown */
   char **addresses;                  /* local addresses in use for ICE */
   LaneConfigView config;
-  GPtrArray *servers; /* of LaneServerView */
-  GPtrArray *peers;   /* of LanePeerView, in the configuration's order */
+  LaneReplayView *replay; /* NULL: a node, no recording */
+  GPtrArray *servers;     /* of LaneServerView */
+  GPtrArray *peers;       /* of LanePeerView, in the configuration's order */
 } LaneSnapshot;
 
 /* A candidate pair that was formed. Times are since its generation started, NAN: it did not

@@ -94,8 +94,9 @@ describe_words (const LanePeer *peer, guint generation)
                           failure != NULL ? failure : "");
 }
 
+/* @ends: only what its end has brought to light. */
 static void
-record_peer (LaneNode *node, const LanePeer *peer)
+record_peer (LaneNode *node, const LanePeer *peer, gboolean ends)
 {
   const LaneLink *link = lane_peer_get_link (peer);
   const LaneGeneration *current =
@@ -105,7 +106,7 @@ record_peer (LaneNode *node, const LanePeer *peer)
   const LaneRecorderPeer now = {
     .name = lane_peer_get_config (peer)->name,
     .id = lane_peer_get_config (peer)->id,
-    .words = words,
+    .words = ends ? NULL : words,
     .previous = lane_peer_get_previous (peer),
     .generation = generation,
   };
@@ -172,10 +173,10 @@ on_recorder_failed (const char *text, gpointer user_data)
 }
 
 static void
-record_all (LaneNode *node)
+record_all (LaneNode *node, gboolean ends)
 {
   for (guint i = 0; node->recorder != NULL && i < node->peers->len; i++)
-    record_peer (node, node->peers->pdata[i]);
+    record_peer (node, node->peers->pdata[i], ends);
 }
 
 static void
@@ -200,7 +201,7 @@ renew_recorder (LaneNode *node)
     return;
   node->recorder = lane_recorder_new (node->shared.context, &setup, &events, node);
   record_self (node, TRUE, TRUE);
-  record_all (node);
+  record_all (node, FALSE);
 }
 
 /* Telling what changed, once a turn */
@@ -220,7 +221,7 @@ on_tell (gpointer user_data)
   while (g_hash_table_iter_next (&iter, &peer, NULL)) {
     g_ptr_array_add (names, lane_peer_get_config (peer)->name);
     if (node->recorder != NULL)
-      record_peer (node, peer);
+      record_peer (node, peer, FALSE);
   }
   if (node->recorder != NULL)
     record_self (node, self, node->pool_dirty);
@@ -859,7 +860,7 @@ lane_node_stop (LaneNode *node, void (*done) (gpointer user_data), gpointer user
   node->stop_deadline_us = g_get_monotonic_time () + STOP_MS * 1000;
   for (guint i = 0; i < node->peers->len; i++)
     lane_peer_stop (node->peers->pdata[i]);
-  record_all (node);
+  record_all (node, TRUE);
   if (node->signaling != NULL)
     lane_signaling_stop (node->signaling, on_signaling_stopped, node);
   lane_timer_clear (&node->tell);

@@ -4,6 +4,7 @@
 #include "hold-picker.h"
 #include "key.h"
 #include "keymap.h"
+#include "replay.h"
 #include "masking.h"
 #include "network-actions.h"
 #include "settings-actions.h"
@@ -73,7 +74,7 @@ run_quit (LaneModel *model, const char *argument)
     lane_settings_leave (model, LANE_LEAVE_QUIT);
     return;
   }
-  if (model->confirm == LANE_CONFIRM_NEVER || !model->attached) {
+  if (model->confirm == LANE_CONFIRM_NEVER || !model->attached || model->snapshot->replay != NULL) {
     model->effects->quit (FALSE, model->effects_data);
     return;
   }
@@ -913,8 +914,10 @@ static const LaneAction actions[] = {
   { "export", "w", "write the log lines shown to a file", "write", 13, LOGS, LANE_ARGUMENT_TEXT,
     .run = run_export },
   { "follow", "f", "follow new events in the log", "follow", 10, LOGS, .run = run_follow },
-  { "mark", "Space", "mark the selected peer", "mark", 9, LANE_IN_PEERS, .run = run_mark },
-  { "invert-marks", "*", "invert the marks", NULL, 0, LANE_IN_PEERS, .run = run_invert_marks },
+  { "mark", "Space", "mark the selected peer", "mark", 9, LANE_IN_PEERS, .live = TRUE,
+    .run = run_mark },
+  { "invert-marks", "*", "invert the marks", NULL, 0, LANE_IN_PEERS, .live = TRUE,
+    .run = run_invert_marks },
   { "sort", "o F6", "sort by the next column", "sort", 9, LANE_IN_PEERS, LANE_ARGUMENT_SORT,
     .run = run_sort },
   { "reverse", "O", "reverse the order", NULL, 0, LANE_IN_PEERS, .run = run_reverse },
@@ -923,7 +926,7 @@ static const LaneAction actions[] = {
   { "copy-json", "Y", "copy it as JSON", NULL, 0, LOGS | LANE_IN_NETWORK, .run = run_copy_json },
   { "probe-network", "F5", "test all servers, and measure the NAT again", NULL, 0,
     LANE_IN_PEERS | LANE_IN_PEER | LANE_IN_LOG, .acts = TRUE, .run = lane_network_probe },
-  { "pause", "p", "pause the screen", "pause", 12, LANE_IN_VIEWS, .run = run_pause },
+  { "pause", "p", "pause the screen", "pause", 12, LANE_IN_VIEWS, .live = TRUE, .run = run_pause },
   { "mask", "P", "mask addresses, for a screen others see", NULL, 0, LANE_IN_ANY, .run = run_mask },
   { "theme", "T", "choose a theme and see it at once", NULL, 0, LANE_IN_VIEWS, LANE_ARGUMENT_THEME,
     .run = run_theme },
@@ -932,11 +935,11 @@ static const LaneAction actions[] = {
   { "mouse", "m", "give the mouse to the terminal, or take it", NULL, 0, LANE_IN_ANY,
     .run = run_mouse },
   { "peers", "1", "the table of peers", NULL, 0, LANE_IN_VIEWS, .run = run_peers },
-  { "network", "2", "addresses, NAT, ports seen and servers", NULL, 0, LANE_IN_VIEWS,
+  { "network", "2", "addresses, NAT, ports seen and servers", NULL, 0, LANE_IN_VIEWS, .live = TRUE,
     .run = run_network },
   { "log", "3", "the log of all peers", NULL, 0, LANE_IN_VIEWS, .run = run_log },
   { "settings", "4 F2", "the settings: servers, peers and all else", "settings", 13, LANE_IN_VIEWS,
-    .run = run_settings },
+    .live = TRUE, .run = run_settings },
   { "next-pane", "Tab", "next pane", "pane", 8, LANE_IN_PEERS | LANE_IN_PEER,
     .run = run_next_pane },
   { "previous-pane", "S-Tab", "previous pane", NULL, 0, LANE_IN_PEERS | LANE_IN_PEER,
@@ -962,9 +965,10 @@ static const LaneAction actions[] = {
 const LaneAction *
 lane_actions_nth (guint index)
 {
-  guint n_settings = 0, n_network = 0;
+  guint n_settings = 0, n_network = 0, n_replay = 0;
   const LaneAction *network = lane_network_actions_get (&n_network);
   const LaneAction *settings = lane_settings_actions_get (&n_settings);
+  const LaneAction *replay = lane_replay_actions_get (&n_replay);
 
   /* First what a view has of its own: so the help shows it. */
   if (index < n_settings)
@@ -973,6 +977,9 @@ lane_actions_nth (guint index)
   if (index < n_network)
     return &network[index];
   index -= n_network;
+  if (index < n_replay)
+    return &replay[index];
+  index -= n_replay;
   return index < G_N_ELEMENTS (actions) ? &actions[index] : NULL;
 }
 
@@ -1023,9 +1030,32 @@ lane_where_to_string (LaneWhere where)
 }
 
 gboolean
+lane_action_is_possible (const LaneAction *action, const LaneModel *model)
+{
+  if (model->snapshot->replay != NULL)
+    return !action->acts && !action->live;
+  return !action->replay && !(action->acts && model->read_only);
+}
+
+gboolean
+lane_action_refuse (const LaneAction *action, LaneModel *model)
+{
+  if (lane_action_is_possible (action, model))
+    return FALSE;
+  if (model->snapshot->replay != NULL)
+    lane_model_complain (model, "this is a recording: %s is for a node that runs", action->name);
+  else if (action->acts)
+    lane_model_complain (model, "%s is not possible with --read-only", action->name);
+  else
+    return FALSE;
+  return TRUE;
+}
+
+gboolean
 lane_action_is_available (const LaneAction *action, const LaneModel *model)
 {
-  return (action->where & lane_action_where (model)) != 0 && !(action->acts && model->read_only);
+  return (action->where & lane_action_where (model)) != 0
+         && lane_action_is_possible (action, model);
 }
 
 const LaneAction *

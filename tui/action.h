@@ -39,7 +39,9 @@ typedef struct {
   guint bar_rank;  /* 1 comes first */
   LaneWhere where;
   LaneArgument argument;
-  gboolean acts; /* on the node or its settings: not with --read-only */
+  gboolean acts;   /* on the node or its settings: not with --read-only, nor in a recording */
+  gboolean live;   /* not in a recording */
+  gboolean replay; /* only there */
   /* @argument: NULL when a key was pressed. */
   void (*run) (LaneModel *model, const char *argument);
 } LaneAction;
@@ -49,6 +51,11 @@ const LaneAction *lane_actions_nth (guint index);
 
 LaneWhere lane_action_where (const LaneModel *model);
 const char *lane_where_to_string (LaneWhere where); /* `Peers` */
+/* With these options, and on what is shown: a node or a recording. */
+gboolean lane_action_is_possible (const LaneAction *action, const LaneModel *model);
+/* Says in the message line why it is not possible. FALSE: it is, or there is no more to say. */
+gboolean lane_action_refuse (const LaneAction *action, LaneModel *model);
+/* And in this view. */
 gboolean lane_action_is_available (const LaneAction *action, const LaneModel *model);
 const LaneAction *lane_action_find_by_key (const LaneModel *model, guint code);
 

@@ -173,7 +173,9 @@ draw (App *app)
   if (height != lane_canvas_get_height (app->canvas)
       || width != lane_canvas_get_width (app->canvas))
     lane_canvas_resize (app->canvas, width, height);
-  if (!app->model->paused)
+  if (app->model->snapshot->replay != NULL)
+    app->model->now_us = app->model->snapshot->replay->at_us;
+  else if (!app->model->paused)
     app->model->now_us = g_get_real_time ();
   lane_frame_arrange (app->model, height, width);
   lane_frame_draw (app->canvas, app->model);
@@ -242,6 +244,15 @@ on_event (LaneClient *client, const LaneEventView *event, gpointer user_data)
 
   lane_model_add_event (app->model, event);
   draw_within (app, FRAME_MS);
+}
+
+static void
+on_rewound (LaneClient *client, gpointer user_data)
+{
+  App *app = user_data;
+
+  lane_model_forget_events (app->model);
+  draw_within (app, 0);
 }
 
 static void
@@ -358,6 +369,32 @@ effect_hold (const char *peer, const char *policy, gpointer user_data)
   hold->policy = g_strdup (policy);
   g_ptr_array_add (app->holds, hold);
   lane_client_hold (app->client, peer, policy, on_held, hold);
+}
+
+static void
+on_moved (LaneClient *client, const GError *error, gpointer user_data)
+{
+  App *app = user_data;
+
+  if (error != NULL)
+    lane_model_complain (app->model, "%s", error->message);
+  draw_within (app, 0);
+}
+
+static void
+effect_seek (const char *to, gpointer user_data)
+{
+  App *app = user_data;
+
+  lane_client_seek (app->client, to, on_moved, app);
+}
+
+static void
+effect_play (double speed, gpointer user_data)
+{
+  App *app = user_data;
+
+  lane_client_play (app->client, speed, on_moved, app);
 }
 
 static void
@@ -677,6 +714,8 @@ static const LaneEffects effects = {
   .save_theme = effect_save_theme,
   .export_log = effect_export_log,
   .suspend = effect_suspend,
+  .seek = effect_seek,
+  .play = effect_play,
   .quit = effect_quit,
 };
 
@@ -793,6 +832,7 @@ lane_app_run (const LaneAppOptions *options)
     .connected = on_connected,
     .changed = on_changed,
     .event = on_event,
+    .rewound = on_rewound,
     .disconnected = on_disconnected,
   };
   App app = { .options = options };

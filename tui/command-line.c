@@ -32,8 +32,10 @@ lane_command_line_run (LaneModel *model, const char *line)
   action = find_by_name (copy);
   if (action == NULL)
     lane_model_complain (model, "no command '%s', ? for help", copy);
-  else if (action->acts && model->read_only)
-    lane_model_complain (model, "%s is not possible with --read-only", copy);
+  else if (lane_action_refuse (action, model))
+    return;
+  else if (!lane_action_is_possible (action, model))
+    lane_model_complain (model, "%s is for recordings: `icelane replay FILE`", copy);
   else if (!lane_action_is_available (action, model))
     lane_model_complain (model, "%s works in %s, not here", copy,
                          lane_where_to_string (action->where));

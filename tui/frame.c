@@ -4,6 +4,7 @@
 #include "hold-picker.h"
 #include "key.h"
 #include "keymap.h"
+#include "replay.h"
 #include "settings-field.h"
 #include "theme-picker.h"
 #include "view.h"
@@ -94,11 +95,17 @@ draw_gone (LaneCanvas *canvas, const LaneModel *model, int width)
 static char *
 status_text (const LaneModel *model)
 {
+  const LaneReplayView *replay = lane_replay_get (model);
   g_autoptr (GString) text = g_string_new (NULL);
   guint marks = g_hash_table_size (model->marks);
 
   if (model->paused)
     g_string_append (text, "Paused, p goes on.  ");
+  if (replay != NULL) {
+    g_autofree char *place = lane_replay_describe_place (replay);
+
+    g_string_append_printf (text, "%s  ", place);
+  }
   if (model->view == LANE_VIEW_SETTINGS)
     return lane_settings_view_status (model);
   if (model->view != LANE_VIEW_PEERS)

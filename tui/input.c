@@ -164,12 +164,11 @@ complain_about_key (LaneModel *model, guint code)
   g_autofree char *name = lane_key_to_string (code);
   const LaneAction *action;
 
-  for (guint i = 0; model->read_only && (action = lane_actions_nth (i)) != NULL; i++)
-    if (action->acts && (action->where & lane_action_where (model)) != 0
-        && lane_key_is_in (code, lane_keymap_get (model->keymap, action))) {
-      lane_model_complain (model, "%s is not possible with --read-only", action->name);
+  for (guint i = 0; (action = lane_actions_nth (i)) != NULL; i++)
+    if ((action->where & lane_action_where (model)) != 0
+        && lane_key_is_in (code, lane_keymap_get (model->keymap, action))
+        && lane_action_refuse (action, model))
       return;
-    }
   lane_model_complain (model, "no key '%s' here, ? for help", name);
 }
 

@@ -17,6 +17,7 @@ lane_model_new (const LaneEffects *effects, gpointer user_data)
   model->glyphs = LANE_GLYPHS_BLOCKS;
   model->confirm = LANE_CONFIRM_DISRUPTIVE;
   model->bar = TRUE;
+  model->replay_speed = 1;
   model->effects = effects;
   model->effects_data = user_data;
   model->snapshot = lane_snapshot_new ();

@@ -86,6 +86,9 @@ typedef struct {
   void (*settings_say) (const LaneConfig *config, gboolean first, gpointer user_data);
   /* As they are staged, by name; what it finds goes to settings-test.h. An earlier test ends. */
   void (*test_servers) (const char *const *names, gpointer user_data);
+  /* Of a recording. */
+  void (*seek) (const char *to, gpointer user_data);
+  void (*play) (double speed, gpointer user_data); /* 0 pauses */
   void (*quit) (gboolean stop_node, gpointer user_data);
 } LaneEffects;
 
@@ -106,6 +109,7 @@ typedef struct {
   gboolean ever_attached;
   char *gone; /* why it is not attached; NULL: it never was */
   gboolean paused;
+  double replay_speed; /* at which a recording plays when it does */
   LaneLog log;
   gint64 now_us; /* wall clock, set before drawing */
 

@@ -42,7 +42,7 @@ lane_draw_box (LaneCanvas *canvas, int y, int x, int height, int width, const ch
 static gboolean
 is_listed (const LaneAction *action, LaneWhere where, const LaneModel *model)
 {
-  if ((action->where & where) == 0 || (action->acts && model->read_only))
+  if ((action->where & where) == 0 || !lane_action_is_possible (action, model))
     return FALSE;
   return model->help_filter == NULL || lane_text_contains (action->name, model->help_filter)
          || lane_text_contains (action->help, model->help_filter)

@@ -1,6 +1,7 @@
 #include "view.h"
 
 #include "pairs.h"
+#include "replay.h"
 #include "words.h"
 
 #include <string.h>
@@ -53,6 +54,25 @@ draw_file (LaneCanvas *canvas, const LaneModel *model, int x, int width)
   lane_canvas_put_right (canvas, 0, x, width, n > 0 ? LANE_ROLE_NOTICE : LANE_ROLE_DEFAULT, text);
 }
 
+static void
+draw_cursor (LaneCanvas *canvas, const LaneModel *model, int x, int width)
+{
+  const char *masked = model->masked ? LANE_MASKED "  " : "";
+  int used = lane_canvas_measure (canvas, masked);
+  g_autofree char *cursor = lane_replay_describe (model->snapshot->replay, width - used);
+  g_autofree char *text = g_strconcat (masked, cursor, NULL);
+
+  lane_canvas_put_right (canvas, 0, x, width, LANE_ROLE_NOTICE, text);
+}
+
+/* A recording has neither. */
+static gboolean
+is_shown (const LaneModel *model, LaneView view)
+{
+  return model->snapshot->replay == NULL
+         || (view != LANE_VIEW_SETTINGS && view != LANE_VIEW_NETWORK);
+}
+
 void
 lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width)
 {
@@ -67,15 +87,22 @@ lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width)
   for (guint i = 0; i < G_N_ELEMENTS (tabs); i++) {
     gboolean active = model->view == tabs[i].view;
     g_autofree char *text = g_strdup_printf (active ? "[%s]" : " %s ", tabs[i].name);
-    int columns = lane_canvas_put (canvas, 0, x, width - x,
-                                   active ? LANE_ROLE_TAB_ACTIVE : LANE_ROLE_DEFAULT, text);
+    int columns;
 
+    if (!is_shown (model, tabs[i].view))
+      continue;
+    columns = lane_canvas_put (canvas, 0, x, width - x,
+                               active ? LANE_ROLE_TAB_ACTIVE : LANE_ROLE_DEFAULT, text);
     lane_canvas_add_hit (canvas, 0, x, 1, columns, LANE_HIT_VIEW, tabs[i].view);
     x += columns;
   }
   room = width - x - 1;
   if (model->view == LANE_VIEW_SETTINGS) {
     draw_file (canvas, model, x, room);
+    return;
+  }
+  if (snapshot->replay != NULL) {
+    draw_cursor (canvas, model, x, room);
     return;
   }
   if (width >= 110 && snapshot->name != NULL)

@@ -1,6 +1,7 @@
 #include "view.h"
 
 #include "pairs.h"
+#include "replay.h"
 #include "words.h"
 
 #include <math.h>
@@ -70,7 +71,11 @@ lane_peer_view_arrange (LaneModel *model, int height, int width)
 static void
 draw_title (LaneCanvas *canvas, const LaneModel *model, int width)
 {
-  const char *right = model->masked ? LANE_MASKED "  Esc back" : "Esc back";
+  const LaneReplayView *replay = lane_replay_get (model);
+  g_autofree char *cursor = replay != NULL ? lane_replay_describe (replay, width / 2) : NULL;
+  g_autofree char *right =
+      g_strdup_printf ("%s%s%sEsc back", model->masked ? LANE_MASKED "  " : "",
+                       cursor != NULL ? cursor : "", cursor != NULL ? "  " : "");
   int right_width = lane_canvas_measure (canvas, right);
   int x = 1;
 

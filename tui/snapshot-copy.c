@@ -74,6 +74,7 @@ own_node (LaneSnapshot *to)
   to->nat_mapping = g_strdup (to->nat_mapping);
   to->nat_filtering = g_strdup (to->nat_filtering);
   to->addresses = g_strdupv (to->addresses);
+  to->replay = lane_replay_view_copy (to->replay);
   to->config.path = g_strdup (to->config.path);
   to->config.state = g_strdup (to->config.state);
   to->config.problems = g_strdupv (to->config.problems);

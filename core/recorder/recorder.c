@@ -228,8 +228,12 @@ lane_recorder_note_peer (LaneRecorder *recorder, const LaneRecorderPeer *peer, g
                          gint64 now_us)
 {
   Track *track = find_track (recorder, peer->name, peer->id, wall_us);
-  gboolean changed = g_strcmp0 (track->words, peer->words) != 0;
+  gboolean changed = peer->words != NULL && g_strcmp0 (track->words, peer->words) != 0;
 
+  if (peer->words == NULL) {
+    note_previous (recorder, track, peer->previous, wall_us, now_us);
+    return;
+  }
   if (changed || peer->previous != track->previous)
     note_previous (recorder, track, peer->previous, wall_us, now_us);
   if (changed || now_us - track->whole_us >= WHOLE_US)

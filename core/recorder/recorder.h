@@ -26,7 +26,8 @@ typedef struct {
 /* A peer as the node sees it now. */
 typedef struct {
   const char *name, *id;
-  const char *words;    /* whatever is worth a line when it changes, as one text */
+  const char
+      *words; /* whatever is worth a line when it changes, as one text; NULL: the node ends */
   const char *previous; /* the last generation that ended, as in GetPeer; NULL: none */
   guint generation;     /* that carries the link; 0: none does */
 } LaneRecorderPeer;

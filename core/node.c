@@ -47,7 +47,6 @@ struct _LaneNode {
   LaneHooks *hooks;
   LaneMetricsFile *metrics;
   LaneSettingsNote *note;
-  LaneRecorder *recorder;  /* NULL: [node] record is off */
   LaneConfig *own_config;  /* NULL: the one of lane_node_new() is in force */
   GPtrArray *past_configs; /* that paths on their way out may still look at */
   GHashTable *strangers;   /* set of ids that were told to the operator */
@@ -94,9 +93,8 @@ describe_words (const LanePeer *peer, guint generation)
                           failure != NULL ? failure : "");
 }
 
-/* @ends: only what its end has brought to light. */
 static void
-record_peer (LaneNode *node, const LanePeer *peer, gboolean ends)
+record_peer (LaneNode *node, const LanePeer *peer)
 {
   const LaneLink *link = lane_peer_get_link (peer);
   const LaneGeneration *current =
@@ -106,12 +104,12 @@ record_peer (LaneNode *node, const LanePeer *peer, gboolean ends)
   const LaneRecorderPeer now = {
     .name = lane_peer_get_config (peer)->name,
     .id = lane_peer_get_config (peer)->id,
-    .words = ends ? NULL : words,
-    .previous = lane_peer_get_previous (peer),
+    .words = words,
     .generation = generation,
   };
 
-  lane_recorder_note_peer (node->recorder, &now, g_get_real_time (), g_get_monotonic_time ());
+  lane_recorder_note_peer (node->shared.recorder, &now, g_get_real_time (),
+                           g_get_monotonic_time ());
 }
 
 static void
@@ -123,7 +121,7 @@ record_self (LaneNode *node, gboolean self, gboolean servers)
   g_autofree char *pool_text = pool != NULL ? json_to_string (pool, FALSE) : NULL;
 
   if (self || servers)
-    lane_recorder_note_node (node->recorder, about_text, pool_text, g_get_real_time ());
+    lane_recorder_note_node (node->shared.recorder, about_text, pool_text, g_get_real_time ());
 }
 
 static LanePeer *
@@ -173,10 +171,10 @@ on_recorder_failed (const char *text, gpointer user_data)
 }
 
 static void
-record_all (LaneNode *node, gboolean ends)
+record_all (LaneNode *node)
 {
-  for (guint i = 0; node->recorder != NULL && i < node->peers->len; i++)
-    record_peer (node, node->peers->pdata[i], ends);
+  for (guint i = 0; node->shared.recorder != NULL && i < node->peers->len; i++)
+    record_peer (node, node->peers->pdata[i]);
 }
 
 static void
@@ -196,12 +194,12 @@ renew_recorder (LaneNode *node)
     .version = ICELANE_VERSION,
   };
 
-  g_clear_pointer (&node->recorder, lane_recorder_free);
+  g_clear_pointer (&node->shared.recorder, lane_recorder_free);
   if (!config->node.record)
     return;
-  node->recorder = lane_recorder_new (node->shared.context, &setup, &events, node);
+  node->shared.recorder = lane_recorder_new (node->shared.context, &setup, &events, node);
   record_self (node, TRUE, TRUE);
-  record_all (node, FALSE);
+  record_all (node);
 }
 
 /* Telling what changed, once a turn */
@@ -220,10 +218,10 @@ on_tell (gpointer user_data)
   g_hash_table_iter_init (&iter, node->dirty);
   while (g_hash_table_iter_next (&iter, &peer, NULL)) {
     g_ptr_array_add (names, lane_peer_get_config (peer)->name);
-    if (node->recorder != NULL)
-      record_peer (node, peer, FALSE);
+    if (node->shared.recorder != NULL)
+      record_peer (node, peer);
   }
-  if (node->recorder != NULL)
+  if (node->shared.recorder != NULL)
     record_self (node, self, node->pool_dirty);
   node->pool_dirty = FALSE;
   g_hash_table_remove_all (node->dirty);
@@ -255,8 +253,8 @@ on_event (const LaneEvent *event, gpointer user_data)
 {
   LaneNode *node = user_data;
 
-  if (node->recorder != NULL)
-    lane_recorder_note_event (node->recorder, event);
+  if (node->shared.recorder != NULL)
+    lane_recorder_note_event (node->shared.recorder, event);
   if (node->events.event_logged != NULL)
     node->events.event_logged (node, event, node->user_data);
 }
@@ -860,7 +858,6 @@ lane_node_stop (LaneNode *node, void (*done) (gpointer user_data), gpointer user
   node->stop_deadline_us = g_get_monotonic_time () + STOP_MS * 1000;
   for (guint i = 0; i < node->peers->len; i++)
     lane_peer_stop (node->peers->pdata[i]);
-  record_all (node, TRUE);
   if (node->signaling != NULL)
     lane_signaling_stop (node->signaling, on_signaling_stopped, node);
   lane_timer_clear (&node->tell);
@@ -890,7 +887,7 @@ lane_node_free (LaneNode *node)
   g_ptr_array_unref (node->peers);
   drain (node);
   lane_timer_clear (&node->tell);
-  g_clear_pointer (&node->recorder, lane_recorder_free);
+  g_clear_pointer (&node->shared.recorder, lane_recorder_free);
   lane_nat_watch_free (node->shared.nat);
   lane_pool_free (node->shared.pool);
   lane_network_free (node->shared.network);

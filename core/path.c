@@ -112,6 +112,9 @@ remember_previous (LanePath *path, const LaneGeneration *generation)
 
   g_free (path->previous);
   path->previous = json_to_string (node, FALSE);
+  if (path->shared->recorder != NULL)
+    lane_recorder_note_generation (path->shared->recorder, path->peer->name, path->previous,
+                                   g_get_real_time (), g_get_monotonic_time ());
 }
 
 static void

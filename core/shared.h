@@ -6,6 +6,7 @@
 #include "ice/address-policy.h"
 #include "metrics/tally.h"
 #include "network.h"
+#include "recorder/recorder.h"
 #include "secure/identity.h"
 #include "servers/nat-watch.h"
 #include "servers/pool.h"
@@ -19,6 +20,7 @@ typedef struct {
   LaneNatWatch *nat;
   LaneEventLog *log;
   LaneTally *tally;
+  LaneRecorder *recorder; /* NULL: nothing is recorded; others may take its place */
   LaneAddressPolicy policy;
   guint *closing; /* g_rc_box: transports whose TURN allocations are still being released */
 } LaneShared;

@@ -22,8 +22,6 @@ typedef struct {
   char *words;
   gint64 sampled_us, whole_us; /* monotonic; 0: not yet */
   char *sample;
-  gconstpointer previous; /* compared only */
-  guint previous_hash;
   guint live_generation; /* recorded while it ran */
   guint n_failed;
   gint64 failed_us;
@@ -194,18 +192,14 @@ is_worth_it (Track *track, const char *generation, gint64 now_us)
   return TRUE;
 }
 
-static void
-note_previous (LaneRecorder *recorder, Track *track, const char *previous, gint64 wall_us,
-               gint64 now_us)
+void
+lane_recorder_note_generation (LaneRecorder *recorder, const char *peer, const char *json,
+                               gint64 wall_us, gint64 now_us)
 {
-  guint hash = previous != NULL ? g_str_hash (previous) : 0;
+  Track *track = g_hash_table_lookup (recorder->tracks, peer);
 
-  track->previous = previous;
-  if (previous == NULL || hash == track->previous_hash)
-    return;
-  track->previous_hash = hash;
-  if (is_worth_it (track, previous, now_us))
-    write_line (recorder, track, lane_record_value (LANE_RECORD_GENERATION, wall_us, previous));
+  if (track != NULL && is_worth_it (track, json, now_us))
+    write_line (recorder, track, lane_record_value (LANE_RECORD_GENERATION, wall_us, json));
 }
 
 /* A crash must not take the one with it that explains the link; at its end it is told again. */
@@ -228,14 +222,8 @@ lane_recorder_note_peer (LaneRecorder *recorder, const LaneRecorderPeer *peer, g
                          gint64 now_us)
 {
   Track *track = find_track (recorder, peer->name, peer->id, wall_us);
-  gboolean changed = peer->words != NULL && g_strcmp0 (track->words, peer->words) != 0;
+  gboolean changed = g_strcmp0 (track->words, peer->words) != 0;
 
-  if (peer->words == NULL) {
-    note_previous (recorder, track, peer->previous, wall_us, now_us);
-    return;
-  }
-  if (changed || peer->previous != track->previous)
-    note_previous (recorder, track, peer->previous, wall_us, now_us);
   if (changed || now_us - track->whole_us >= WHOLE_US)
     write_state (recorder, track, peer, wall_us, now_us);
   else if (now_us - track->sampled_us >= SAMPLE_US)

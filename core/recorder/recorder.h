@@ -26,10 +26,8 @@ typedef struct {
 /* A peer as the node sees it now. */
 typedef struct {
   const char *name, *id;
-  const char
-      *words; /* whatever is worth a line when it changes, as one text; NULL: the node ends */
-  const char *previous; /* the last generation that ended, as in GetPeer; NULL: none */
-  guint generation;     /* that carries the link; 0: none does */
+  const char *words; /* whatever is worth a line when it changes, as one text */
+  guint generation;  /* that carries the link; 0: none does */
 } LaneRecorderPeer;
 
 /* @events and what they point to outlive the recorder. */
@@ -38,6 +36,9 @@ LaneRecorder *lane_recorder_new (GMainContext *context, const LaneRecorderSetup 
 /* Something about the peer may have changed. @wall_us and @monotonic_us: now. */
 void lane_recorder_note_peer (LaneRecorder *recorder, const LaneRecorderPeer *peer, gint64 wall_us,
                               gint64 monotonic_us);
+/* A generation has ended: @json as in GetPeer. Of a peer that was noted. */
+void lane_recorder_note_generation (LaneRecorder *recorder, const char *peer, const char *json,
+                                    gint64 wall_us, gint64 monotonic_us);
 /* Of the peer that it is of, which must have been noted, or of the node. Debug ones are left out.
  */
 void lane_recorder_note_event (LaneRecorder *recorder, const LaneEvent *event);

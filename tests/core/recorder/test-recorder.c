@@ -86,13 +86,19 @@ teardown (void)
 }
 
 static void
-note (const char *words, const char *previous, guint generation)
+note (const char *words, guint generation)
 {
   const LaneRecorderPeer peer = {
-    .name = "cam", .id = "abcd", .words = words, .previous = previous, .generation = generation
+    .name = "cam", .id = "abcd", .words = words, .generation = generation
   };
 
   lane_recorder_note_peer (recorder, &peer, START + now_us, now_us);
+}
+
+static void
+end_generation (const char *json)
+{
+  lane_recorder_note_generation (recorder, "cam", json, START + now_us, now_us);
 }
 
 static void
@@ -151,7 +157,7 @@ START_TEST (a_file_begins_with_its_header_and_ends_with_a_stop)
   g_autofree char *content = NULL;
 
   begin (1 << 20);
-  note ("waiting", NULL, 0);
+  note ("waiting", 0);
   log_event (LANE_LOG_LEVEL_INFO, "cam", "hello");
   log_event (LANE_LOG_LEVEL_DEBUG, "cam", "whisper");
   log_event (LANE_LOG_LEVEL_INFO, "stranger", "not ours");
@@ -177,7 +183,7 @@ START_TEST (only_what_changed_is_written)
   for (guint second = 0; second < 60; second++, now_us += SECOND) {
     if (second == 30)
       rtt_ms = 25;
-    note (second < 40 ? "direct" : "relay", NULL, 0);
+    note (second < 40 ? "direct" : "relay", 0);
   }
   end ();
   /* Twice by its words; a sample for the first numbers and one for the change. */
@@ -191,7 +197,7 @@ START_TEST (samples_come_every_five_seconds_and_the_whole_every_ten_minutes)
   begin (64 << 20);
   for (guint second = 0; second < 3600; second++, now_us += SECOND) {
     rtt_ms = 20 + second;
-    note ("direct", NULL, 0);
+    note ("direct", 0);
   }
   end ();
   ck_assert_int_eq (count (path, "\"record\":\"state\""), 6);
@@ -204,11 +210,12 @@ START_TEST (generations_are_written_while_they_run_and_when_they_end)
   const char *ended = "{\"generation\":7,\"current\":false,\"connected_ms\":80}";
 
   begin (1 << 20);
-  note ("checking", NULL, 0);
-  note ("direct", NULL, 7);
-  note ("direct again", NULL, 7);
-  note ("relay", ended, 8);
-  note ("relay again", ended, 8);
+  note ("checking", 0);
+  note ("direct", 7);
+  note ("direct again", 7);
+  note ("relay", 8);
+  end_generation (ended);
+  note ("relay again", 8);
   end ();
   ck_assert_int_eq (count (path, "\"current\":true"), 2);
   ck_assert_int_eq (count (path, "\"current\":false"), 1);
@@ -222,7 +229,8 @@ START_TEST (tries_that_fail_for_hours_do_not_push_the_rest_out)
     g_autofree char *words = g_strdup_printf ("backoff %u", minute);
     g_autofree char *ended = g_strdup_printf ("{\"generation\":%u,\"connected_ms\":null}", minute);
 
-    note (words, ended, 0);
+    note (words, 0);
+    end_generation (ended);
   }
   end ();
   /* The first three, then one in five minutes. */
@@ -242,7 +250,7 @@ START_TEST (a_month_stays_within_its_bound)
        now_us += 120 * SECOND) {
     g_autofree char *words = g_strdup_printf ("direct %" G_GINT64_FORMAT, now_us);
 
-    note (words, NULL, 0);
+    note (words, 0);
     if (now_us / SECOND % 86400 < 120) {
       end ();
       begin (bound);
@@ -262,13 +270,13 @@ START_TEST (half_a_line_of_a_crash_is_cut_off)
   g_autofree char *torn = NULL;
 
   begin (1 << 20);
-  note ("waiting", NULL, 0);
+  note ("waiting", 0);
   end ();
   ck_assert (g_file_get_contents (path, &content, NULL, NULL));
   torn = g_strconcat (content, "{\"record\":\"sta", NULL);
   ck_assert (g_file_set_contents (path, torn, -1, NULL));
   begin (1 << 20);
-  note ("waiting", NULL, 0);
+  note ("waiting", 0);
   end ();
   g_clear_pointer (&content, g_free);
   ck_assert (g_file_get_contents (path, &content, NULL, NULL));
@@ -284,11 +292,11 @@ START_TEST (a_removed_folder_is_made_again)
   g_autofree char *command = g_strdup_printf ("rm -r '%s'", folder);
 
   begin (1 << 20);
-  note ("waiting", NULL, 0);
+  note ("waiting", 0);
   end ();
   ck_assert_int_eq (system (command), 0);
   begin (1 << 20);
-  note ("waiting", NULL, 0);
+  note ("waiting", 0);
   end ();
   ck_assert_int_eq (count (path, "\"record\":\"header\""), 1);
 }
@@ -303,16 +311,16 @@ START_TEST (what_cannot_be_written_is_told_once_and_counted)
   ck_assert_int_eq (g_mkdir_with_parents (folder, 0700), 0);
   ck_assert_int_eq (g_chmod (folder, 0500), 0);
   begin (1 << 20);
-  note ("waiting", NULL, 0);
+  note ("waiting", 0);
   wait_for_complaint ();
-  note ("gathering", NULL, 0);
-  note ("checking", NULL, 0);
+  note ("gathering", 0);
+  note ("checking", 0);
   while (g_main_context_iteration (context, FALSE))
     ;
   ck_assert_uint_eq (complaints->len, 1);
   ck_assert_ptr_nonnull (strstr (complaints->pdata[0], "cam.jsonl: Permission denied"));
   ck_assert_int_eq (g_chmod (folder, 0700), 0);
-  note ("direct", NULL, 0);
+  note ("direct", 0);
   end ();
   ck_assert_int_eq (count (path, "\"record\":\"lost\""), 1);
   ck_assert_int_eq (count (path, "\"record\":\"stop\""), 1);
@@ -326,7 +334,7 @@ START_TEST (a_folder_that_is_a_file_is_told_in_words)
   ck_assert_int_eq (g_mkdir_with_parents (state, 0700), 0);
   ck_assert (g_file_set_contents (folder, "x", -1, NULL));
   begin (1 << 20);
-  note ("waiting", NULL, 0);
+  note ("waiting", 0);
   wait_for_complaint ();
   ck_assert (g_str_has_prefix (complaints->pdata[0], "the flight recorder cannot write "));
 }
@@ -342,7 +350,7 @@ START_TEST (a_full_disk_leaves_whole_lines)
   for (guint i = 0; i < 100; i++) {
     g_autofree char *words = g_strdup_printf ("state %u", i);
 
-    note (words, NULL, 0);
+    note (words, 0);
   }
   wait_for_complaint ();
   ck_assert_ptr_nonnull (strstr (complaints->pdata[0], "File too large"));

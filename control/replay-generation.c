@@ -1,18 +1,14 @@
 #include "replay-generation.h"
 
-#include <string.h>
+#include <math.h>
+
+#include "json-read.h"
 
 static gboolean
 read_ms (JsonObject *object, const char *name, double *ms)
 {
-  JsonNode *node = json_object_get_member (object, name);
-  GType type = node != NULL && JSON_NODE_HOLDS_VALUE (node) ? json_node_get_value_type (node)
-                                                            : G_TYPE_INVALID;
-
-  if (type != G_TYPE_INT64 && type != G_TYPE_DOUBLE)
-    return FALSE;
-  *ms = json_node_get_double (node);
-  return TRUE;
+  *ms = lane_json_number (object, name);
+  return !isnan (*ms);
 }
 
 /* TRUE: the member tells a moment that is still to come, and is unknown now. */
@@ -33,14 +29,6 @@ is_known (JsonObject *object, const char *name)
   double ms;
 
   return read_ms (object, name, &ms);
-}
-
-static JsonArray *
-get_array (JsonObject *object, const char *name)
-{
-  JsonNode *node = json_object_get_member (object, name);
-
-  return node != NULL && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
 }
 
 static JsonObject *
@@ -93,11 +81,11 @@ rewind_pair (JsonObject *pair, double now_ms)
 static void
 rewind_servers (JsonObject *gathering, double now_ms)
 {
-  JsonArray *servers = get_array (gathering, "servers");
+  JsonArray *servers = lane_json_array (gathering, "servers");
 
   forget_later (gathering, "ended_ms", now_ms);
   remove_later (servers, "asked_ms", now_ms);
-  remove_later (get_array (gathering, "refused"), "ms", now_ms);
+  remove_later (lane_json_array (gathering, "refused"), "ms", now_ms);
   for (guint i = 0; servers != NULL && i < json_array_get_length (servers); i++) {
     JsonObject *server = get_element (servers, i);
     gboolean gathered =
@@ -126,7 +114,7 @@ lane_replay_generation_rewind (JsonObject *generation, double now_ms)
 {
   static const char *const steps[] = { "gathered_ms", "answered_ms", "connected_ms", "failed_ms" };
   JsonNode *gathering = json_object_get_member (generation, "gathering");
-  JsonArray *pairs = get_array (generation, "pairs");
+  JsonArray *pairs = lane_json_array (generation, "pairs");
   double last_ms;
   gboolean earlier = FALSE;
 
@@ -134,8 +122,8 @@ lane_replay_generation_rewind (JsonObject *generation, double now_ms)
     return;
   for (guint i = 0; i < G_N_ELEMENTS (steps); i++)
     earlier |= forget_later (generation, steps[i], now_ms);
-  remove_later (get_array (generation, "local"), "ms", now_ms);
-  remove_later (get_array (generation, "remote"), "ms", now_ms);
+  remove_later (lane_json_array (generation, "local"), "ms", now_ms);
+  remove_later (lane_json_array (generation, "remote"), "ms", now_ms);
   remove_later (pairs, "formed_ms", now_ms);
   for (guint i = 0; pairs != NULL && i < json_array_get_length (pairs); i++)
     if (get_element (pairs, i) != NULL)

@@ -159,6 +159,17 @@ get_peer (LaneReplayService *service, GVariant *arguments, GError **error)
 }
 
 static GVariant *
+get_history (LaneReplayService *service, GVariant *arguments, GError **error)
+{
+  g_autofree char *json = NULL;
+  const char *name;
+
+  g_variant_get (arguments, "(&s)", &name);
+  json = lane_replay_print_history (service->replay, name, error);
+  return json != NULL ? g_variant_new ("(s)", json) : NULL;
+}
+
+static GVariant *
 get_events (LaneReplayService *service, GVariant *arguments, GError **error)
 {
   g_autoptr (GPtrArray) lines = NULL;
@@ -180,11 +191,8 @@ on_call (const char *method, GVariant *arguments, GError **error, gpointer user_
     const char *method;
     GVariant *(*handler) (LaneReplayService *service, GVariant *arguments, GError **error);
   } handlers[] = {
-    { "GetStatus", get_status },
-    { "GetPeer", get_peer },
-    { "GetEvents", get_events },
-    { "Seek", seek },
-    { "Play", play },
+    { "GetStatus", get_status },   { "GetPeer", get_peer }, { "GetEvents", get_events },
+    { "GetHistory", get_history }, { "Seek", seek },        { "Play", play },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (handlers); i++)

@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "json-read.h"
 #include "nearest.h"
 #include "replay-generation.h"
+#include "replay-history.h"
 
 #define MAX_FILES     1000
 #define HISTORY_CELLS 60
@@ -447,7 +449,8 @@ copy_member (JsonNode *value, const char *name, JsonObject *to)
 static void
 apply_sample (JsonObject *peer, const LaneRecordEntry *entry)
 {
-  static const char *const members[] = { "rtt_ms", "jitter_ms", "loss", "tx_bytes", "rx_bytes" };
+  static const char *const members[] = { "rtt_ms", "jitter_ms", "loss",
+                                         "pings",  "tx_bytes",  "rx_bytes" };
   g_autoptr (JsonNode) sample = lane_record_entry_get_value (entry);
 
   for (guint i = 0; sample != NULL && i < G_N_ELEMENTS (members); i++)
@@ -457,14 +460,7 @@ apply_sample (JsonObject *peer, const LaneRecordEntry *entry)
 static double
 read_rtt (JsonNode *value)
 {
-  JsonNode *rtt = json_object_get_member (json_node_get_object (value), "rtt_ms");
-  JsonNode *last = rtt != NULL && JSON_NODE_HOLDS_OBJECT (rtt)
-                       ? json_object_get_member (json_node_get_object (rtt), "last")
-                       : NULL;
-  GType type = last != NULL && JSON_NODE_HOLDS_VALUE (last) ? json_node_get_value_type (last)
-                                                            : G_TYPE_INVALID;
-
-  return type == G_TYPE_DOUBLE || type == G_TYPE_INT64 ? json_node_get_double (last) : NAN;
+  return lane_json_number (lane_json_object (json_node_get_object (value), "rtt_ms"), "last");
 }
 
 /* One number for every 5 s before the cursor: what was measured last in them, or before. */
@@ -800,6 +796,15 @@ lane_replay_print_detail (const LaneReplay *replay, const char *name, GError **e
     json_object_set_null_member (detail, "previous_generation");
   json_object_set_null_member (detail, "securing");
   return print_object (detail);
+}
+
+char *
+lane_replay_print_history (const LaneReplay *replay, const char *name, GError **error)
+{
+  const Track *track = find_track (replay, name, error);
+
+  return track != NULL ? lane_replay_history_print (track->recording, track->name, replay->at_us)
+                       : NULL;
 }
 
 /* Events */

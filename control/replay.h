@@ -40,6 +40,7 @@ char *lane_replay_print_node (const LaneReplay *replay, double speed);
 char *lane_replay_print_peers (const LaneReplay *replay);
 char *lane_replay_print_servers (const LaneReplay *replay);
 char *lane_replay_print_detail (const LaneReplay *replay, const char *peer, GError **error);
+char *lane_replay_print_history (const LaneReplay *replay, const char *peer, GError **error);
 /* JSON lines up to the cursor, oldest first: those after number @after, of @peer (NULL: all), the
  * last @limit, and no more than @max_bytes. */
 GPtrArray *lane_replay_list_events (const LaneReplay *replay, guint64 after, const char *peer,

@@ -147,9 +147,8 @@ write_state (LaneRecorder *recorder, Track *track, const LaneRecorderPeer *peer,
 static char *
 cut_sample (const char *json)
 {
-  static const char *const members[] = {
-    "rtt_ms", "jitter_ms", "loss", "tx_bytes", "rx_bytes", NULL
-  };
+  static const char *const members[] = { "rtt_ms",   "jitter_ms", "loss", "pings",
+                                         "tx_bytes", "rx_bytes",  NULL };
   g_autoptr (JsonNode) node = json_from_string (json, NULL);
   JsonObject *peer = node != NULL ? json_node_get_object (node) : NULL;
   g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);

@@ -280,6 +280,30 @@ START_TEST (a_generation_that_ended_is_the_one_before)
 }
 END_TEST
 
+START_TEST (the_history_is_made_of_the_samples)
+{
+  g_autoptr (JsonNode) root = NULL;
+  JsonObject *history, *recent, *change;
+  JsonArray *cells;
+
+  go (32);
+  root = parse (lane_replay_print_history (replay, "cam", NULL));
+  history = json_node_get_object (root);
+  ck_assert_str_eq (json_object_get_string_member (history, "path"), "relay");
+  ck_assert_int_eq (json_object_get_int_member (history, "changes_count"), 2);
+  change = json_array_get_object_element (json_object_get_array_member (history, "changes"), 0);
+  ck_assert_str_eq (json_object_get_string_member (change, "old"), "direct");
+  ck_assert_str_eq (json_object_get_string_member (change, "new"), "relay");
+  recent = json_object_get_object_member (history, "recent");
+  cells = json_object_get_array_member (recent, "rtt_mean_ms");
+  /* The cells end at :32, so the last one is that from :27, where the relay's own began. */
+  ck_assert_double_eq (json_array_get_double_element (cells, 179), 20);
+  ck_assert (json_array_get_null_element (cells, 178));
+  ck_assert_double_eq (json_array_get_double_element (cells, 177), 22);
+  ck_assert_double_eq (json_array_get_double_element (cells, 176), 21);
+}
+END_TEST
+
 START_TEST (an_unknown_peer_is_refused_with_a_hint)
 {
   g_autoptr (GError) error = NULL;
@@ -358,6 +382,7 @@ main (void)
   tcase_add_test (tests, what_is_no_moment_is_refused_and_moves_nothing);
   tcase_add_test (tests, a_generation_grows_with_the_cursor);
   tcase_add_test (tests, a_generation_that_ended_is_the_one_before);
+  tcase_add_test (tests, the_history_is_made_of_the_samples);
   tcase_add_test (tests, an_unknown_peer_is_refused_with_a_hint);
   tcase_add_test (tests, recordings_of_both_ends_go_side_by_side);
   tcase_add_test (tests, a_folder_is_all_that_is_in_it);

@@ -204,11 +204,14 @@ def secrets_are_nowhere(universe):
             watch.add(f'stdout and stderr of {each.name}', file.read())
         with open(f'/run/lab/secrets/{each.name}.jsonl', 'rb') as file:
             watch.add(f'log file of {each.name}', file.read())
+    replayed = watch.run(node, 'replay', f'{node.directory}/state/record', '--json')
+    check(replayed.returncode == 0, replayed)
     for folder, _, names in os.walk(node.directory):
         for name in names:
             if name != 'icelane.ini':
                 with open(os.path.join(folder, name), 'rb') as file:
                     watch.add(name, file.read())
+    check(b'"record":"stop"' in watch.outputs['b.jsonl'], 'no flight record')
     capture.stop()
     leaks = watch.leaks()
     with open(capture.path, 'rb') as file:

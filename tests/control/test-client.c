@@ -233,6 +233,29 @@ START_TEST (a_reload_tells_what_came_of_it)
 END_TEST
 
 static void
+on_network (LaneClient *c, const char *json, const GError *error, gpointer user_data)
+{
+  ck_assert ((json == NULL) == (error != NULL));
+  g_string_append_printf (seen, "network:%s ", json != NULL ? json : error->message);
+}
+
+START_TEST (a_question_without_a_node_is_answered_with_an_error)
+{
+  lane_client_get_network (client, on_network, NULL);
+  fake_node_run_until (node, has_seen ("network:"));
+  ck_assert (has_seen ("network:not connected to a node"));
+}
+END_TEST
+
+START_TEST (a_question_an_older_node_does_not_know_is_answered_with_an_error)
+{
+  connect_client (0);
+  lane_client_get_network (client, on_network, NULL);
+  fake_node_run_until (node, has_seen ("network:"));
+}
+END_TEST
+
+static void
 on_done (LaneClient *c, const GError *error, gpointer user_data)
 {
   g_string_append_printf (seen, "done:%s ", error != NULL ? error->message : "ok");
@@ -377,6 +400,8 @@ main (void)
   tcase_add_test (tcase, signals_update_the_snapshot);
   tcase_add_test (tcase, other_settings_are_read_as_a_whole);
   tcase_add_test (tcase, a_reload_tells_what_came_of_it);
+  tcase_add_test (tcase, a_question_without_a_node_is_answered_with_an_error);
+  tcase_add_test (tcase, a_question_an_older_node_does_not_know_is_answered_with_an_error);
   tcase_add_test (tcase, each_event_is_told_once_and_in_order);
   tcase_add_test (tcase, an_event_during_connecting_is_not_lost);
   tcase_add_test (tcase, commands_reach_the_node);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "network-view.h"
 #include "secure/identity.h"
 #include "service.h"
 
@@ -274,6 +275,33 @@ START_TEST (servers_are_checked_when_a_client_asks)
   lane_client_check_servers (client, "mute", on_done, NULL);
   run_until (has_seen ("done:ok"));
   run_until (count_requests () > 0);
+}
+END_TEST
+
+static void
+on_network (LaneClient *c, const char *json, const GError *error, gpointer user_data)
+{
+  LaneNetworkView **network = user_data;
+
+  ck_assert_msg (error == NULL, "%s", error != NULL ? error->message : "");
+  *network = lane_network_view_parse (json, NULL);
+}
+
+/* Whatever network the test runs in. */
+START_TEST (the_network_is_told_with_every_interface)
+{
+  g_autoptr (LaneNetworkView) network = NULL;
+  gboolean loopback = FALSE;
+
+  connect_client (0);
+  lane_client_get_network (client, on_network, &network);
+  run_until (network != NULL);
+  for (guint i = 0; i < network->interfaces->len; i++)
+    loopback |= ((LaneInterfaceView *)network->interfaces->pdata[i])->loopback;
+  ck_assert (loopback);
+  ck_assert_uint_eq (network->nats->len, 2);
+  ck_assert_ptr_nonnull (strstr (network->json, "\"name\":\"mute\""));
+  ck_assert_ptr_nonnull (network->router);
 }
 END_TEST
 
@@ -579,6 +607,7 @@ main (void)
   tcase_add_checked_fixture (servers, setup_with_server, teardown_with_server);
   tcase_add_test (servers, servers_are_checked_when_a_client_asks);
   tcase_add_test (servers, an_unknown_server_is_refused_by_name);
+  tcase_add_test (servers, the_network_is_told_with_every_interface);
   tcase_set_timeout (servers, 30);
   suite_add_tcase (suite, servers);
   return lane_suite_run (suite);

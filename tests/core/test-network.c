@@ -16,7 +16,7 @@
 
 typedef struct {
   LaneNetwork *network;
-  guint n_lost, n_gained;
+  guint n_lost, n_gained, n_looked;
   gint64 lost_us, gained_us;
   gboolean free_on_change;
 } Fixture;
@@ -39,6 +39,12 @@ on_changed (LaneNetwork *network, LaneNetworkChange change, gpointer user_data)
   }
   if (seen->free_on_change)
     g_clear_pointer (&seen->network, lane_network_free);
+}
+
+static void
+on_looked (LaneNetwork *network, gpointer user_data)
+{
+  ((Fixture *)user_data)->n_looked++;
 }
 
 /* `ip` with words separated by blanks. */
@@ -73,7 +79,7 @@ add_interface (const char *name)
 static void
 open_network (void)
 {
-  const LaneNetworkEvents events = { .changed = on_changed };
+  const LaneNetworkEvents events = { .changed = on_changed, .looked = on_looked };
   g_autoptr (GError) error = NULL;
 
   fixture = (Fixture){ 0 };
@@ -175,6 +181,44 @@ START_TEST (the_interface_of_the_default_route_comes_first)
   json = json_to_string (description, FALSE);
   ck_assert_ptr_nonnull (strstr (json, "{\"address\":\"10.1.0.1\",\"interface\":\"a0\","
                                        "\"family\":4,\"default_route\":false}]"));
+}
+END_TEST
+
+static gboolean
+kernel_has (const char *address)
+{
+  const LaneNetlinkState *kernel = lane_network_get_kernel (fixture.network);
+
+  for (guint i = 0; i < kernel->addresses->len; i++) {
+    g_autofree char *literal = lane_network_dup_literal (kernel->addresses->pdata[i]);
+
+    if (strcmp (literal, address) == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* No link cares, but who shows all there is does. */
+START_TEST (what_is_not_used_is_looked_at_all_the_same)
+{
+  const LaneNetlinkState *kernel;
+
+  add_interface ("a0");
+  ip ("addr add 10.1.0.1/24 dev a0");
+  ip ("link add idle0 type veth peer name idle0-peer");
+  open_network ();
+  ck_assert_uint_eq (fixture.n_looked, 0);
+  kernel = lane_network_get_kernel (fixture.network);
+  ck_assert_uint_eq (kernel->interfaces->len, 5); /* lo, and both ends of two */
+  ck_assert_str_eq (((LaneNetlinkInterface *)kernel->interfaces->pdata[0])->name, "lo");
+  ip ("addr add 127.9.0.1/8 dev lo");
+  ck_assert (wait_for (&fixture.n_looked, 1));
+  ck_assert (kernel_has ("127.9.0.1"));
+  ck_assert_str_eq (find_skipped ("127.9.0.1"), "loopback, and not [ice] allow-loopback");
+  ip ("addr del 127.9.0.1/8 dev lo");
+  ck_assert (wait_for (&fixture.n_looked, fixture.n_looked + 1));
+  assert_changes (0, 0);
+  ck_assert (!kernel_has ("127.9.0.1"));
 }
 END_TEST
 
@@ -449,6 +493,7 @@ create_suite (void)
   tcase_add_checked_fixture (tests, setup, teardown);
   tcase_set_timeout (tests, 30);
   tcase_add_test (tests, the_interface_of_the_default_route_comes_first);
+  tcase_add_test (tests, what_is_not_used_is_looked_at_all_the_same);
   tcase_add_test (tests, a_lost_address_is_told_at_once);
   tcase_add_test (tests, additions_are_told_together_and_later);
   tcase_add_loop_test (tests, the_first_address_is_told_at_once, 0, 2);

@@ -16,6 +16,7 @@
 #include "server-test.h"
 #include "setting-save.h"
 #include "terminal.h"
+#include "words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -50,6 +51,7 @@ typedef struct {
   gboolean told_mouse; /* by the settings file */
   char *told_theme;
   guint refresh_ms;
+  gboolean title;    /* [ui] title */
   gboolean started;  /* the node, after its settings were mended */
   gboolean stopping; /* the node was asked to end */
   int exit_code;
@@ -164,6 +166,19 @@ update_network (App *app)
 }
 
 static void
+show_title (App *app)
+{
+  LanePathCounts counts;
+  g_autofree char *title = NULL;
+
+  lane_words_count_paths (app->model->snapshot, &counts);
+  if (app->title)
+    title = app->model->attached ? g_strdup_printf ("icelane %uD %uR", counts.direct, counts.relay)
+                                 : g_strdup ("icelane: no node");
+  lane_terminal_set_title (app->terminal, title);
+}
+
+static void
 draw (App *app)
 {
   int height, width;
@@ -183,6 +198,7 @@ draw (App *app)
     lane_terminal_restyle (app->terminal);
   app->looks_drawn = app->model->look.changes;
   lane_terminal_draw (app->terminal, app->canvas, app->model->look.theme);
+  show_title (app);
   app->last_frame_us = g_get_monotonic_time ();
   update_detail (app);
   update_network (app);
@@ -684,6 +700,7 @@ effect_settings_say (const LaneConfig *config, gboolean first, gpointer user_dat
   if (first)
     return;
   app->refresh_ms = config->ui.refresh_ms;
+  app->title = config->ui.title;
   model->confirm = config->ui.confirm;
   model->bar = g_strcmp0 (config->ui.key_bar, "off") != 0;
   model->bar_fkeys = g_strcmp0 (config->ui.key_bar, "fkeys") == 0;
@@ -773,6 +790,7 @@ set_up_model (App *app, const char *terminal_notice)
   model->confirm = options->config->ui.confirm;
   model->read_only = options->read_only;
   app->refresh_ms = options->config->ui.refresh_ms;
+  app->title = options->config->ui.title;
   model->mouse = options->mouse;
   model->config_path = options->config->path;
   model->bar = g_strcmp0 (options->config->ui.key_bar, "off") != 0;

@@ -9,28 +9,6 @@
 #define STATE_WIDTH  13 /* of a pair, with the margins */
 #define RESULT_WIDTH 15
 
-typedef struct {
-  guint direct, relay, other;
-} Counts;
-
-static Counts
-count_peers (const LaneSnapshot *snapshot)
-{
-  Counts counts = { 0 };
-
-  for (guint i = 0; i < snapshot->peers->len; i++) {
-    const LanePeerView *peer = g_ptr_array_index (snapshot->peers, i);
-
-    if (g_strcmp0 (peer->path, "direct") == 0 && lane_words_is_up (peer))
-      counts.direct++;
-    else if (g_strcmp0 (peer->path, "relay") == 0 && lane_words_is_up (peer))
-      counts.relay++;
-    else
-      counts.other++;
-  }
-  return counts;
-}
-
 static const struct {
   LaneView view;
   const char *name;
@@ -77,12 +55,13 @@ void
 lane_draw_tabs (LaneCanvas *canvas, const LaneModel *model, int width)
 {
   const LaneSnapshot *snapshot = model->snapshot;
-  Counts counts = count_peers (snapshot);
+  LanePathCounts counts;
   g_autofree char *right = NULL;
   const char *masked = model->masked ? LANE_MASKED "  " : "";
   int x = 1;
   int room;
 
+  lane_words_count_paths (snapshot, &counts);
   x += lane_canvas_put (canvas, 0, x, width - x, LANE_ROLE_TITLE, "icelane") + 2;
   for (guint i = 0; i < G_N_ELEMENTS (tabs); i++) {
     gboolean active = model->view == tabs[i].view;

@@ -55,6 +55,7 @@ struct _LaneTerminal {
   GString *typed;   /* before the screen was up */
   guint reply_left; /* bytes of a late answer to swallow at most */
   gboolean mouse;
+  char *title; /* ours, as shown; NULL: the terminal's own is */
   gboolean paste_mode;
   GSource *input, *typed_source, *held_back_source, *job_source, *paste_timer;
   GSource *signals[4];
@@ -83,12 +84,53 @@ emit (LaneTerminal *terminal, const char *sequence)
   fflush (terminal->out);
 }
 
+/* The title of the window, where terminfo says there is one: kept by XTWINOPS and put back. */
+
+#define KEEP_TITLE     "\033[22;2t"
+#define PUT_BACK_TITLE "\033[23;2t"
+
+/* What a title stands between; FALSE: there is none to set. */
+static gboolean
+find_title (const char **start, const char **end)
+{
+  const char *line = capability ("tsl"); /* may be a status line of a real terminal */
+
+  *start = capability ("TS");
+  *end = capability ("fsl") != NULL ? capability ("fsl") : "\007";
+  if (*start == NULL && line != NULL && g_str_has_prefix (line, "\033]"))
+    *start = line;
+  if (*start == NULL && tigetflag ("XT") > 0)
+    *start = "\033]2;";
+  return *start != NULL && strchr (*start, '%') == NULL;
+}
+
+static char *
+title_sequence (const char *title)
+{
+  const char *start, *end;
+
+  return find_title (&start, &end) ? g_strconcat (start, title, end, NULL) : NULL;
+}
+
+/* An empty one first, for terminals that keep none. */
+static char *
+put_back_title_sequence (void)
+{
+  g_autofree char *none = title_sequence ("");
+
+  return none != NULL ? g_strconcat (none, PUT_BACK_TITLE, NULL) : NULL;
+}
+
 /* What ends everything this file switches on; curses has its own way out when there is no hurry. */
 static char *
 restore_sequence (void)
 {
   static const char *const names[] = { "sgr0", "rmkx", "cnorm", "rmcup" };
   g_autoptr (GString) text = g_string_new (capability ("BD"));
+  g_autofree char *title = put_back_title_sequence ();
+
+  if (title != NULL)
+    g_string_append (text, title);
 
   if (capability ("kmous") != NULL)
     g_string_append (text, "\033[?1006l\033[?1000l");
@@ -335,8 +377,29 @@ ask_size (LaneTerminal *terminal)
 }
 
 static void
+show_title (LaneTerminal *terminal)
+{
+  g_autofree char *sequence = terminal->title != NULL ? title_sequence (terminal->title) : NULL;
+
+  emit (terminal, sequence);
+}
+
+/* Before the first title, and whether there will be one or not: what a crash writes is fixed. */
+static void
+keep_title (LaneTerminal *terminal)
+{
+  const char *start, *end;
+
+  if (find_title (&start, &end))
+    emit (terminal, KEEP_TITLE);
+}
+
+static void
 leave_screen (LaneTerminal *terminal)
 {
+  g_autofree char *title = put_back_title_sequence ();
+
+  emit (terminal, title);
   if (terminal->paste_mode)
     emit (terminal, capability ("BD"));
   endwin ();
@@ -347,6 +410,8 @@ enter_screen (LaneTerminal *terminal)
 {
   ask_size (terminal);
   refresh ();
+  keep_title (terminal);
+  show_title (terminal);
   if (terminal->paste_mode)
     emit (terminal, capability ("BE"));
   terminal->events.changed (terminal, terminal->user_data);
@@ -734,6 +799,7 @@ lane_terminal_new (LaneColor color, gboolean mouse, gboolean ask_background,
   start_sources (terminal);
   lane_terminal_set_mouse (terminal, mouse);
   ask_size (terminal);
+  keep_title (terminal);
   if (terminal->paste_mode)
     emit (terminal, capability ("BE"));
   return terminal;
@@ -784,6 +850,7 @@ lane_terminal_free (LaneTerminal *terminal)
   if (terminal->paste != NULL)
     g_string_free (terminal->paste, TRUE);
   lane_canvas_free (terminal->shown);
+  g_free (terminal->title);
   if (terminal->typed != NULL)
     g_string_free (terminal->typed, TRUE);
   g_main_context_unref (terminal->context);
@@ -905,6 +972,24 @@ lane_terminal_set_mouse (LaneTerminal *terminal, gboolean on)
   terminal->mouse = on;
   mouseinterval (0);
   mousemask (on ? BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}
+
+void
+lane_terminal_set_title (LaneTerminal *terminal, const char *title)
+{
+  g_autofree char *put_back = NULL;
+
+  if (terminal->loan != NULL || g_strcmp0 (title, terminal->title) == 0)
+    return;
+  g_free (terminal->title);
+  terminal->title = g_strdup (title);
+  if (title != NULL) {
+    show_title (terminal);
+    return;
+  }
+  put_back = put_back_title_sequence ();
+  emit (terminal, put_back);
+  keep_title (terminal);
 }
 
 gboolean

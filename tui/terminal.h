@@ -53,6 +53,9 @@ typedef void (*LaneTerminalLent) (LaneTerminal *terminal, const GError *error, g
 gboolean lane_terminal_lend (LaneTerminal *terminal, const char *const *argv, LaneTerminalLent done,
                              gpointer user_data, GError **error);
 void lane_terminal_set_mouse (LaneTerminal *terminal, gboolean on);
+/* Of the window, where terminfo knows of one: ASCII of our own, never text from others. NULL: the
+ * one that was there before, as when the terminal is given back. */
+void lane_terminal_set_title (LaneTerminal *terminal, const char *title);
 /* Through OSC 52; FALSE when the terminal does not claim to know it. */
 gboolean lane_terminal_copy (LaneTerminal *terminal, const char *text);
 

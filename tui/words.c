@@ -47,6 +47,22 @@ lane_words_is_up (const LanePeerView *peer)
          || is_state (peer, "restarting");
 }
 
+void
+lane_words_count_paths (const LaneSnapshot *snapshot, LanePathCounts *counts)
+{
+  memset (counts, 0, sizeof *counts);
+  for (guint i = 0; i < snapshot->peers->len; i++) {
+    const LanePeerView *peer = g_ptr_array_index (snapshot->peers, i);
+
+    if (g_strcmp0 (peer->path, "direct") == 0 && lane_words_is_up (peer))
+      counts->direct++;
+    else if (g_strcmp0 (peer->path, "relay") == 0 && lane_words_is_up (peer))
+      counts->relay++;
+    else
+      counts->other++;
+  }
+}
+
 double
 lane_words_live (const LanePeerView *peer, double value)
 {

@@ -18,6 +18,12 @@ typedef struct {
 void lane_path_word_init (LanePathWord *path, const LanePeerView *peer, LaneGlyphs glyphs);
 void lane_path_word_clear (LanePathWord *path);
 
+typedef struct {
+  guint direct, relay, other;
+} LanePathCounts;
+
+void lane_words_count_paths (const LaneSnapshot *snapshot, LanePathCounts *counts);
+
 /* Connected, suspect or restarting: data flows. */
 gboolean lane_words_is_up (const LanePeerView *peer);
 /* What was measured last; NAN too when no data flows, since it then says nothing any more. */

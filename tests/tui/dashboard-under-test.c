@@ -1,7 +1,7 @@
 /* The dashboard alone, on the socket of whatever node a test provides:
  *
  *   dashboard-under-test SOCKET [--ascii] [--no-mouse] [--read-only] [--no-color]
- *                        [--never-confirm] [--crash | --noise] [--settings FILE]
+ *                        [--never-confirm] [--no-title] [--crash | --noise] [--settings FILE]
  *
  * --crash and --noise: on SIGUSR1. */
 #include "app.h"
@@ -48,6 +48,8 @@ main (int argc, char **argv)
       options.color = LANE_COLOR_NEVER;
     else if (strcmp (argv[i], "--never-confirm") == 0)
       config->ui.confirm = LANE_CONFIRM_NEVER;
+    else if (strcmp (argv[i], "--no-title") == 0)
+      config->ui.title = FALSE;
     else if (strcmp (argv[i], "--settings") == 0 && i + 1 < argc) {
       sources.path = argv[++i];
       options.sources = &sources;

@@ -25,6 +25,7 @@ struct _Screen {
   gboolean cursor_visible, alternate;
   int cursor_row, cursor_col;
   char *background;
+  char *title;
   gsize questions_seen; /* of output: how far it was looked through for the question */
 };
 
@@ -37,6 +38,10 @@ on_property (VTermProp property, VTermValue *value, void *user)
     screen->cursor_visible = value->boolean;
   else if (property == VTERM_PROP_ALTSCREEN)
     screen->alternate = value->boolean;
+  else if (property == VTERM_PROP_TITLE) {
+    g_free (screen->title);
+    screen->title = g_strdup (value->string);
+  }
   return 1;
 }
 
@@ -214,6 +219,7 @@ screen_free (Screen *screen)
   if (screen->master >= 0)
     close (screen->master);
   vterm_free (screen->vterm);
+  g_free (screen->title);
   g_string_free (screen->output, TRUE);
   g_free (screen->background);
   g_main_context_unref (screen->context);
@@ -455,6 +461,12 @@ screen_get_cursor (const Screen *screen, int *row, int *col)
 {
   *row = screen->cursor_row;
   *col = screen->cursor_col;
+}
+
+const char *
+screen_get_title (const Screen *screen)
+{
+  return screen->title != NULL ? screen->title : "";
 }
 
 gboolean

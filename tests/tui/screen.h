@@ -44,6 +44,7 @@ guint64 screen_get_bytes (const Screen *screen);         /* written by the progr
 const GString *screen_get_output (const Screen *screen); /* the same, themselves */
 int screen_get_pid (const Screen *screen);
 void screen_get_cursor (const Screen *screen, int *row, int *col);
+const char *screen_get_title (const Screen *screen); /* of the window; empty: none was set */
 gboolean screen_is_cursor_visible (const Screen *screen);
 gboolean screen_is_alternate (const Screen *screen);
 gboolean screen_has_mouse (const Screen *screen);

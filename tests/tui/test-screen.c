@@ -282,6 +282,49 @@ START_TEST (copy_goes_out_as_osc_52)
 }
 END_TEST
 
+START_TEST (title_counts_the_links_and_is_put_back)
+{
+  g_autoptr (Screen) screen = start_ready (&(Launch){ 0 });
+  const char *output;
+
+  ck_assert_str_eq (screen_get_title (screen), "icelane 3D 1R");
+  fake_node_emit (
+      node, "PeersChanged",
+      "[{\"name\":\"cam-7\",\"state\":\"connected\",\"path\":\"direct\",\"family\":4}]");
+  expect (screen, "4 direct");
+  ck_assert (screen_settle (screen, WAIT_S));
+  ck_assert_str_eq (screen_get_title (screen), "icelane 4D 0R");
+  screen_key (screen, "q");
+  ck_assert_int_eq (exit_code (screen, 2), 0);
+  ck_assert_str_eq (screen_get_title (screen), "");
+  output = screen_get_output (screen)->str;
+  ck_assert_ptr_nonnull (strstr (output, "\033[22;2t"));
+  ck_assert (g_strrstr (output, "\033[23;2t") > g_strrstr (output, "icelane 4D 0R"));
+}
+END_TEST
+
+START_TEST (title_is_left_alone_where_there_is_none)
+{
+  static const char *const terms[] = { "TERM=vt220", "TERM=linux", "TERM=screen" };
+  const char *const env[] = { terms[_i], NULL };
+  g_autoptr (Screen) screen = start_ready (&(Launch){ .env = env });
+
+  screen_key (screen, "q");
+  ck_assert_int_eq (exit_code (screen, 2), 0);
+  ck_assert (!was_sent (screen, "3D 1R"));
+  ck_assert (!was_sent (screen, "\033[22;2t"));
+}
+END_TEST
+
+START_TEST (title_can_be_switched_off)
+{
+  g_autoptr (Screen) screen = start_ready (&(Launch){ .options = { "--no-title" } });
+
+  ck_assert_str_eq (screen_get_title (screen), "");
+  ck_assert (!was_sent (screen, "\033]2;icelane"));
+}
+END_TEST
+
 START_TEST (copy_says_when_the_terminal_cannot)
 {
   const char *const env[] = { "TERM=vt220", NULL };
@@ -580,6 +623,7 @@ START_TEST (a_crash_restores_the_terminal_and_tells_after)
   ck_assert (WIFSIGNALED (status));
   ck_assert_int_eq (WTERMSIG (status), _i == 0 ? SIGABRT : SIGSEGV);
   assert_restored (screen, &before);
+  ck_assert_str_eq (screen_get_title (screen), "");
   expect (screen, "icelane: the dashboard crashed");
   if (_i == 0)
     expect (screen, "last words");
@@ -633,6 +677,7 @@ START_TEST (control_z_and_fg) /* settled, and in the middle of drawing */
   expect (screen, "BACK-IN-SHELL");
   ck_assert (!screen_is_alternate (screen));
   ck_assert (!screen_has_mouse (screen));
+  ck_assert_str_eq (screen_get_title (screen), "");
   screen_get_termios (screen, &stopped);
   ck_assert_uint_eq (stopped.c_lflag, before.c_lflag);
   screen_resize (screen, 40, 120);
@@ -641,6 +686,7 @@ START_TEST (control_z_and_fg) /* settled, and in the middle of drawing */
   ck_assert (screen_settle (screen, WAIT_S));
   ck_assert (screen_is_alternate (screen));
   ck_assert (screen_has_mouse (screen));
+  ck_assert_str_eq (screen_get_title (screen), "icelane 3D 1R");
   screen_key (screen, "Down");
   expect (screen, ">  db-lab");
   screen_key (screen, "q");
@@ -726,6 +772,9 @@ main (void)
   tcase_add_test (tests, pasted_text_is_never_run);
   tcase_add_test (tests, copy_goes_out_as_osc_52);
   tcase_add_test (tests, copy_says_when_the_terminal_cannot);
+  tcase_add_test (tests, title_counts_the_links_and_is_put_back);
+  tcase_add_loop_test (tests, title_is_left_alone_where_there_is_none, 0, 3);
+  tcase_add_test (tests, title_can_be_switched_off);
   tcase_add_test (tests, idle_screen_writes_nothing);
   tcase_add_test (tests, updates_that_change_no_cell_write_nothing);
   tcase_add_test (tests, a_flood_of_changes_is_at_most_four_frames_a_second);

@@ -25,4 +25,5 @@ int lane_cli_rendezvous (const LaneCliOptions *options);
 int lane_cli_config (const LaneCliOptions *options);
 int lane_cli_keys (const LaneCliOptions *options);
 int lane_cli_themes (const LaneCliOptions *options);
+int lane_cli_completion (const LaneCliOptions *options);
 int lane_cli_help (const LaneCliOptions *options);

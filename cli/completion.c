@@ -56,6 +56,8 @@ argument_words (const LaneCliCommand *commands, const LaneCliCommand *command)
   if (command->name == NULL || strstr (command->arguments, "COMMAND") != NULL)
     append_command_names (words, commands);
   append_literal_words (words, command->arguments);
+  if (strstr (command->arguments, "POLICY") != NULL)
+    g_string_append (words, "auto direct-only relay-only lowest-rtt settings");
   if (strstr (command->arguments, "PEER") != NULL)
     g_string_append_printf (words, "%s" NAMES, words->len > 0 ? " " : "", "peer");
   if (strstr (command->arguments, "SERVER") != NULL)
@@ -103,8 +105,7 @@ append_cases (GString *out, const LaneCliCommand *commands, gboolean options)
 {
   g_string_append (out, "    case $command in\n");
   for (const LaneCliCommand *command = commands; command->run != NULL; command++) {
-    g_autofree char *words =
-        options ? option_words (command) : argument_words (commands, command);
+    g_autofree char *words = options ? option_words (command) : argument_words (commands, command);
 
     g_string_append_printf (out, "      %s) choices=\"%s\" ;;\n",
                             command->name != NULL ? command->name : "''", words);
@@ -227,8 +228,8 @@ append_fish_options (GString *out, const LaneCliCommand *command, const char *co
 }
 
 static void
-append_fish_arguments (GString *out, const LaneCliCommand *commands,
-                       const LaneCliCommand *command, const char *condition)
+append_fish_arguments (GString *out, const LaneCliCommand *commands, const LaneCliCommand *command,
+                       const char *condition)
 {
   g_autofree char *words = argument_words (commands, command);
   g_auto (GStrv) parts = g_strsplit (words, "$(", -1);

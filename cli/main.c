@@ -53,6 +53,8 @@ static const LaneCliCommand commands[] = {
     "what the dashboard can look like", 0, 2, lane_cli_themes },
   { "keys", "", "icelane keys --json", "the keys of the dashboard, with those of [keys]", 0, 0,
     lane_cli_keys },
+  { "completion", "bash|zsh|fish", "icelane completion bash >> ~/.bash_completion",
+    "what the shell needs to complete this command line", 1, 1, lane_cli_completion },
   { "help", "[COMMAND|exit-codes]", "icelane help restart", "what a command does", 0, 1,
     lane_cli_help },
   { 0 },

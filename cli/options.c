@@ -329,6 +329,29 @@ lane_cli_options_parse (LaneCliOptions *options, const LaneCliCommand *commands,
   return check_counts (options) && check_color (options);
 }
 
+GArray *
+lane_cli_list_options (const LaneCliCommand *command)
+{
+  LaneCliOptions scratch; /* for the addresses in the table only */
+  g_autoptr (GArray) rows = make_rows (&scratch);
+  GArray *options = g_array_new (FALSE, FALSE, sizeof (LaneCliOption));
+
+  for (guint i = 0; i < rows->len; i++) {
+    const Row *row = &g_array_index (rows, Row, i);
+    const LaneCliOption option = {
+      .name = row->entry.long_name,
+      .letter = row->entry.short_name,
+      .help = row->entry.description,
+      .takes_next = row->entry.arg != G_OPTION_ARG_NONE && !row->bare,
+      .file = row->entry.arg == G_OPTION_ARG_FILENAME,
+    };
+
+    if (row_fits (row, command) && (row->entry.flags & G_OPTION_FLAG_HIDDEN) == 0)
+      g_array_append_val (options, option);
+  }
+  return options;
+}
+
 static void
 print_rows (const LaneCliOptions *options, GArray *rows, gboolean global)
 {

@@ -58,6 +58,16 @@ void lane_cli_options_clear (LaneCliOptions *options);
 const LaneCliCommand *lane_cli_find_command (const LaneCliCommand *commands, const char *name);
 /* The help of options->command to stdout. */
 void lane_cli_print_help (const LaneCliOptions *options);
+/* An option as a shell has to know it. */
+typedef struct {
+  const char *name; /* without its dashes */
+  char letter;      /* 0: none */
+  const char *help;
+  gboolean takes_next; /* the next word is its value */
+  gboolean file;       /* which is a path */
+} LaneCliOption;
+/* Of LaneCliOption: those that go with @command. Unref it. */
+GArray *lane_cli_list_options (const LaneCliCommand *command);
 /* A number of seconds > 0 as text; empty or NULL gives @fallback. FALSE: said so on stderr. */
 gboolean
 lane_cli_parse_seconds (const char *option, const char *text, double fallback, double *seconds);

@@ -54,11 +54,25 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (Held, release)
 
 /* The end */
 
+/* Behind `icelane: ` and `standard input:54: `: the operator has seen no such file. */
+static const char *
+skip_place (const char *text)
+{
+  static const char *const places[] = { "icelane: ", "standard input:" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (places); i++)
+    if (g_str_has_prefix (text, places[i]))
+      text += strlen (places[i]);
+  if (g_ascii_isdigit (*text) && g_str_has_prefix (text + strspn (text, "0123456789"), ": "))
+    text += strspn (text, "0123456789") + strlen (": ");
+  return text;
+}
+
 /* The first line that the program wrote, which it meant for an operator. */
 static char *
 first_line (const GString *said)
 {
-  const char *text = g_str_has_prefix (said->str, "icelane: ") ? said->str + 9 : said->str;
+  const char *text = skip_place (said->str);
   g_autofree char *line = g_strndup (text, strcspn (text, "\n"));
 
   return *line != '\0' ? g_utf8_make_valid (line, -1) : NULL;

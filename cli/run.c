@@ -122,7 +122,7 @@ open_stderr (const LaneCliOptions *options)
 {
   if (options->log_json)
     return lane_log_writer_new_fd (STDERR_FILENO, LANE_LOG_JSON);
-  if (lane_journal_is_behind (STDERR_FILENO))
+  if (lane_journal_is_behind (STDERR_FILENO) && access (LANE_JOURNAL_SOCKET, W_OK) == 0)
     return lane_log_writer_new_journal (LANE_JOURNAL_SOCKET);
   return lane_log_writer_new_fd (STDERR_FILENO, LANE_LOG_TEXT);
 }

@@ -314,6 +314,37 @@ START_TEST (two_nodes_connect_directly_and_ping)
 }
 END_TEST
 
+static gboolean
+file_says (const char *path, const char *words)
+{
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (path, &text, NULL, NULL) && strstr (text, words) != NULL;
+}
+
+START_TEST (hooks_and_metrics_hear_of_a_new_path)
+{
+  g_autofree char *hooked = g_build_filename (world.root, "hooked", NULL);
+  g_autofree char *numbers = g_build_filename (world.root, "x.prom", NULL);
+  Site a, b;
+
+  b = site_start (1, 1u << 0);
+  world.servers = g_strdup_printf ("[metrics]\nfile = %s\ninterval-s = 1\n[hooks]\n"
+                                   "on-path-change = sh -c 'echo \"$0\" >> %s' \"{peer}: {old} to "
+                                   "{new} ({why}, {state})\"\n",
+                                   numbers, hooked);
+  a = site_start (0, 1u << 1);
+  wait_until (file_says (hooked, "beta: none to direct (direct-lan, connected)\n"), &a, &b);
+  wait_until (file_says (numbers, "\nicelane_peer_direct{peer=\"beta\"} 1\n"), &a, &b);
+  wait_until (file_says (numbers, "\nicelane_hook_runs_total{hook=\"on-path-change\",result="
+                                  "\"ok\"} 1\n"),
+              &a, &b);
+  site_stop (&a);
+  site_stop (&b);
+  ck_assert (!g_file_test (numbers, G_FILE_TEST_EXISTS));
+}
+END_TEST
+
 /* The later one is the polite one: its own offer still waits for a first word of the STUN server
  * when the other's arrives. */
 START_TEST (silent_server_holds_up_neither_side)
@@ -855,6 +886,7 @@ main (void)
   tcase_set_timeout (tcase, 60);
   tcase_add_checked_fixture (tcase, setup, teardown);
   tcase_add_test (tcase, two_nodes_connect_directly_and_ping);
+  tcase_add_test (tcase, hooks_and_metrics_hear_of_a_new_path);
   tcase_add_test (tcase, silent_server_holds_up_neither_side);
   tcase_add_test (tcase, restart_keeps_association_and_pings);
   tcase_add_test (tcase, restarts_of_both_sides_at_once_settle_on_one);

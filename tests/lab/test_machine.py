@@ -117,6 +117,7 @@ def hooks_and_metrics_follow_the_path(universe):
                families['icelane_server_up'].samples.items()}
     check(len(servers) == 3 and set(servers.values()) == {1}, servers)
     hooks_agree(pair.a, directory)
+    silent_server_is_counted(universe, pair, scraper)
     nothing_secret(pair.a, directory)
     pair.a.stop()
     check(not os.path.exists(scraper.path), 'the file is still there')
@@ -172,6 +173,16 @@ def journal_and_service_manager_are_told(universe):
     manager.until(lambda m: m.get('STOPPING') == '1')
     check(PASSWORD not in str(records), 'a password')
     check(os.read(end, 65536) == b'', 'events went to stderr too')
+
+
+def silent_server_is_counted(universe, pair, scraper):
+    """Its coturn is killed: the next gathering finds it silent, and so do the numbers."""
+    universe.home.kill()
+    pair.a.signal_restart('b')
+    families = scraper.until(lambda f: f['icelane_gather_failures'].samples, 15, 'gather failure')
+    for name, labels in families['icelane_gather_failures'].samples:
+        check(dict(labels)['server'] == 'home' and dict(labels)['code'], (name, labels))
+    scraper.until(lambda f: 0 in f['icelane_server_up'].samples.values(), 10, 'failed server')
 
 
 def hooks_agree(node, directory):

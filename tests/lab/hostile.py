@@ -59,10 +59,11 @@ class HostileRendezvous:
             more = upstream.recv(65536)
             if not more:
                 return
+            passed_on = len(text)  # the body of the answer before, or the first piece of a head
             text += more
             head, found, body = text.partition(b'\r\n\r\n')
             if found and b'text/event-stream' in head.lower():
-                client.sendall(head + found)
+                client.sendall((head + found)[passed_on:])
                 with self._lock:
                     self._streams.append(client)
                 self._pass_events(client, upstream, body)

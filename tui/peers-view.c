@@ -383,8 +383,7 @@ strip_title (const LaneModel *model, const LanePeerView *peer, gboolean wide)
   g_autofree char *held = peer->held ? g_strdup_printf (", held %s", peer->policy) : g_strdup ("");
 
   if (comparison != NULL)
-    return g_strdup_printf ("%s: %s%s; %s", peer->name, lane_words_why_or_expect (peer), held,
-                            comparison);
+    return g_strdup_printf ("%s%s: %s", peer->name, held, comparison);
   if (wide)
     return g_strdup_printf ("%s: why (%s)%s", peer->name, lane_words_why_or_expect (peer), held);
   return g_strdup_printf ("%s: %s%s, jitter %s, rx %s, tx %s, restarts %u", peer->name,

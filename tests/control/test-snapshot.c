@@ -17,6 +17,9 @@
   "\"since\":\"2026-11-22T00:00:00.250Z\",\"generation\":3,\"restarts\":2,\"path_changes\":1,"     \
   "\"next_retry_at\":null,\"last_error\":null,\"policy\":\"relay-only\",\"held\":true,\"online\":" \
   "true,"                                                                                          \
+  "\"comparison\":{\"kind\":\"direct\",\"state\":\"done\",\"code\":\"measured\",\"used_ms\":30,"   \
+  "\"other_ms\":12.5,\"difference_ms\":-17.5,\"checks_sent\":null,\"checks_answered\":null,"       \
+  "\"text\":\"faster\",\"at\":\"2026-11-22T00:00:00.250Z\"},"                                      \
   "\"rtt_history_ms\":[1.5,null,2],\"something_new\":{\"a\":[]}}"
 
 #define STATUS                                                                                     \
@@ -113,6 +116,44 @@ START_TEST (a_full_peer_is_decoded)
   ck_assert_double_eq (peer->rtt_history[0], 1.5);
   ck_assert (isnan (peer->rtt_history[1]));
   ck_assert_double_eq (peer->rtt_history[2], 2);
+}
+END_TEST
+
+START_TEST (a_comparison_is_decoded)
+{
+  g_autoptr (LaneSnapshot) snapshot = parse_status ();
+  const LaneComparisonView *comparison = lane_snapshot_find_peer (snapshot, "berlin")->comparison;
+
+  ck_assert_ptr_nonnull (comparison);
+  ck_assert_str_eq (comparison->kind, "direct");
+  ck_assert (!comparison->running);
+  ck_assert_str_eq (comparison->code, "measured");
+  ck_assert (lane_comparison_view_is_answer (comparison));
+  ck_assert_double_eq (comparison->used_ms, 30);
+  ck_assert_double_eq (comparison->other_ms, 12.5);
+  ck_assert_double_eq (comparison->difference_ms, -17.5);
+  ck_assert_str_eq (comparison->text, "faster");
+  ck_assert_int_eq (comparison->at_us, 1795305600250000);
+  ck_assert_ptr_null (lane_snapshot_find_peer (snapshot, "cairo")->comparison);
+}
+END_TEST
+
+/* What a node could say that is older, newer, or not one of ours. */
+START_TEST (a_strange_comparison_is_unknown)
+{
+  g_autoptr (JsonNode) node = json_from_string (
+      "{\"kind\":7,\"state\":[],\"code\":\"new\",\"used_ms\":\"x\",\"text\":null,\"at\":1}", NULL);
+  g_autoptr (LaneComparisonView) comparison =
+      lane_comparison_view_new (json_node_get_object (node));
+  g_autoptr (LaneComparisonView) copy = lane_comparison_view_copy (comparison);
+
+  ck_assert_ptr_null (copy->kind);
+  ck_assert (!copy->running);
+  ck_assert (!lane_comparison_view_is_answer (copy));
+  ck_assert (isnan (copy->used_ms) && isnan (copy->difference_ms));
+  ck_assert_ptr_null (copy->text);
+  ck_assert_int_eq (copy->at_us, 0);
+  ck_assert_ptr_null (lane_comparison_view_new (NULL));
 }
 END_TEST
 
@@ -316,6 +357,8 @@ main (void)
 
   tcase_add_test (tcase, node_and_servers_are_decoded);
   tcase_add_test (tcase, a_full_peer_is_decoded);
+  tcase_add_test (tcase, a_comparison_is_decoded);
+  tcase_add_test (tcase, a_strange_comparison_is_unknown);
   tcase_add_test (tcase, what_is_missing_is_unknown);
   tcase_add_test (tcase, changed_peers_are_merged_in_place_and_new_ones_appended);
   tcase_add_test (tcase, failing_server_comes_with_its_evidence);

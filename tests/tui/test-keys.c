@@ -25,6 +25,7 @@ record_command (LaneCommand command, const char *peer, gpointer user_data)
   static const char *const names[] = { [LANE_COMMAND_CONNECT] = "connect",
                                        [LANE_COMMAND_DISCONNECT] = "disconnect",
                                        [LANE_COMMAND_RESTART] = "restart",
+                                       [LANE_COMMAND_COMPARE] = "compare",
                                        [LANE_COMMAND_STOP] = "stop" };
   Record *record = user_data;
 
@@ -229,6 +230,12 @@ static const KeyCase key_cases[] = {
   { "3 y", "copy host/4 -> srflx/4 in progress;" },
   { "P y", "copy cam-7 Relay:home sym-sym RTT 61 ms Pair: relay public4#A.1:50112 (home, udp) <-> "
            "srflx public4#B.1:61234;" },
+  { "C", "compare cam-7;", LANE_CONFIRM_DISRUPTIVE },
+  { "Enter C", "compare cam-7;", LANE_CONFIRM_NEVER },
+  { "Space Space C", "compare cam-7;compare db-lab;", LANE_CONFIRM_DISRUPTIVE },
+  { "C n", "", LANE_CONFIRM_ALWAYS },
+  { "C y", "compare cam-7;", LANE_CONFIRM_ALWAYS },
+  { "C", "", .read_only = TRUE, .message = "compare is not possible with --read-only" },
   { "H Enter", "hold cam-7 'auto';" },
   { "H j j Enter", "hold cam-7 'relay-only';" },
   { "Enter H G Enter", "hold cam-7 '';" },

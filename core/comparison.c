@@ -4,6 +4,40 @@
 
 #define SAME_MS 0.5 /* what is less is noise, and says nothing to anybody */
 
+void
+lane_comparison_begin (LaneComparison *comparison, gboolean relay, gint64 wall_us)
+{
+  *comparison = (LaneComparison){
+    .outcome = LANE_COMPARISON_RUNNING,
+    .relay = relay,
+    .used_ms = NAN,
+    .other_ms = NAN,
+    .at_us = wall_us,
+  };
+}
+
+void
+lane_comparison_count_checks (LaneComparison *comparison, const LaneCheckLog *checks)
+{
+  g_autoptr (GArray) pairs = lane_check_log_get_pairs (checks);
+
+  comparison->checks_known = lane_check_log_is_coherent (checks);
+  comparison->checks_sent = comparison->checks_answered = 0;
+  for (guint i = 0; i < pairs->len && comparison->checks_known; i++) {
+    const LaneCheckPair *pair = &g_array_index (pairs, LaneCheckPair, i);
+
+    comparison->checks_sent += pair->sent > 0;
+    comparison->checks_answered += pair->answered > 0;
+  }
+}
+
+void
+lane_comparison_end (LaneComparison *comparison, LaneComparisonOutcome outcome, gint64 wall_us)
+{
+  comparison->outcome = outcome;
+  comparison->at_us = wall_us;
+}
+
 const char *
 lane_comparison_get_kind (const LaneComparison *comparison)
 {
@@ -122,4 +156,32 @@ lane_comparison_to_text (const LaneComparison *comparison)
     return g_strdup_printf ("%s not measured: something that matters more came in between", kind);
   }
   g_return_val_if_reached (NULL);
+}
+
+/* An interrupted one says nothing about where the link goes: what interrupted it does. */
+static char *
+format_event (const LaneComparison *comparison, const char *asked_by, const char *moves)
+{
+  g_autofree char *words = lane_comparison_to_text (comparison);
+
+  if (moves == NULL)
+    return g_strdup_printf (
+        "%s: %s%s", asked_by, words,
+        comparison->outcome != LANE_COMPARISON_INTERRUPTED ? "; the path in use stays" : "");
+  return g_strdup_printf ("%s: %s (%s %.1f ms, %s %.1f ms): %s", asked_by, words,
+                          lane_comparison_get_kind (comparison), comparison->other_ms,
+                          comparison->relay ? "direct" : "relay", comparison->used_ms, moves);
+}
+
+LaneEvent *
+lane_comparison_to_event (const LaneComparison *comparison, const char *peer, const char *asked_by,
+                          const char *moves)
+{
+  g_autofree char *text = format_event (comparison, asked_by, moves);
+  JsonObject *fields = lane_event_fields ("comparison");
+
+  json_object_set_string_member (fields, "measured", lane_comparison_get_kind (comparison));
+  json_object_set_string_member (fields, "code", lane_comparison_get_code (comparison));
+  lane_comparison_add_numbers (comparison, fields);
+  return lane_event_new (LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, peer, fields, "%s", text);
 }

@@ -3,7 +3,8 @@
  * A plain value; path.h says how it comes about. */
 #pragma once
 
-#include <json-glib/json-glib.h>
+#include "diagnosis/event.h"
+#include "ice/check-log.h"
 
 typedef enum {
   LANE_COMPARISON_NONE, /* nobody has asked yet */
@@ -27,6 +28,12 @@ typedef struct {
   gint64 at_us;                       /* wall clock: when it began, once it is over when it ended */
 } LaneComparison;
 
+void lane_comparison_begin (LaneComparison *comparison, gboolean relay, gint64 wall_us);
+/* Of the generation that is measured. */
+void lane_comparison_count_checks (LaneComparison *comparison, const LaneCheckLog *checks);
+void
+lane_comparison_end (LaneComparison *comparison, LaneComparisonOutcome outcome, gint64 wall_us);
+
 /* Lines of log and dashboard: `relay would be 18 ms slower`, `direct impossible now: 0 of 6 checks
  * answered`; NULL: nobody has asked. */
 char *lane_comparison_to_text (const LaneComparison *comparison);
@@ -39,3 +46,7 @@ gboolean lane_comparison_is_over (const LaneComparison *comparison);
 void lane_comparison_add_numbers (const LaneComparison *comparison, JsonObject *object);
 /* NAN: not both are known. */
 double lane_comparison_get_difference_ms (const LaneComparison *comparison);
+/* The fact `comparison`, once it is over. @asked_by: the cause, for the text. @moves: what the link
+ * does about it, in words; NULL = there was nothing to decide. */
+LaneEvent *lane_comparison_to_event (const LaneComparison *comparison, const char *peer,
+                                     const char *asked_by, const char *moves);

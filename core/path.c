@@ -454,65 +454,16 @@ is_comparing (const LanePath *path)
 }
 
 static void
-begin_comparison (LanePath *path)
-{
-  path->comparison = (LaneComparison){
-    .outcome = LANE_COMPARISON_RUNNING,
-    .relay = !is_relayed (path),
-    .used_ms = NAN,
-    .other_ms = NAN,
-    .at_us = g_get_real_time (),
-  };
-}
-
-static void
-count_checks (const LaneGeneration *generation, LaneComparison *comparison)
-{
-  const LaneCheckLog *checks = lane_generation_get_checks (generation);
-  g_autoptr (GArray) pairs = lane_check_log_get_pairs (checks);
-
-  comparison->checks_known = lane_check_log_is_coherent (checks);
-  for (guint i = 0; i < pairs->len && comparison->checks_known; i++) {
-    const LaneCheckPair *pair = &g_array_index (pairs, LaneCheckPair, i);
-
-    comparison->checks_sent += pair->sent > 0;
-    comparison->checks_answered += pair->answered > 0;
-  }
-}
-
-/* @moves: NULL = there was nothing to decide. */
-static void
-log_comparison (LanePath *path, const char *moves)
-{
-  const LaneComparison *comparison = &path->comparison;
-  const char *kind = lane_comparison_get_kind (comparison);
-  g_autofree char *words = lane_comparison_to_text (comparison);
-  g_autofree char *text = NULL;
-  JsonObject *fields = lane_event_fields ("comparison");
-
-  if (moves != NULL)
-    text = g_strdup_printf ("%s: %s (%s %.1f ms, %s %.1f ms): %s",
-                            lane_restart_cause_to_string (path->cause), words, kind,
-                            comparison->other_ms, comparison->relay ? "direct" : "relay",
-                            comparison->used_ms, moves);
-  else
-    text = g_strdup_printf ("%s; the path in use stays", words);
-  json_object_set_string_member (fields, "measured", kind);
-  json_object_set_string_member (fields, "code", lane_comparison_get_code (comparison));
-  lane_comparison_add_numbers (comparison, fields);
-  log_event (path, LANE_LOG_LEVEL_INFO, LANE_EVENT_PATH, fields, text);
-}
-
-static void
 end_comparison (LanePath *path, LaneComparisonOutcome outcome, const char *moves)
 {
   if (!is_comparing (path))
     return;
   if (path->pending != NULL)
-    count_checks (path->pending, &path->comparison);
-  path->comparison.outcome = outcome;
-  path->comparison.at_us = g_get_real_time ();
-  log_comparison (path, moves);
+    lane_comparison_count_checks (&path->comparison, lane_generation_get_checks (path->pending));
+  lane_comparison_end (&path->comparison, outcome, g_get_real_time ());
+  lane_event_log_add (path->shared->log,
+                      lane_comparison_to_event (&path->comparison, path->peer->name,
+                                                lane_restart_cause_to_string (path->cause), moves));
   changed (path);
 }
 
@@ -701,7 +652,7 @@ offer (LanePath *path, LanePaths kind)
   gboolean spare = path->cause == LANE_RESTART_FASTER || path->cause == LANE_RESTART_COMPARE;
 
   if (spare && !is_comparing (path))
-    begin_comparison (path);
+    lane_comparison_begin (&path->comparison, !is_relayed (path), g_get_real_time ());
   if (!make_pending (path, path->number + 1, TRUE, kind))
     return;
   path->spare = spare;
@@ -1419,7 +1370,7 @@ lane_path_compare (LanePath *path)
     return g_strdup_printf (
         "it was measured a moment ago; ask again in %d s",
         (int)(lane_token_bucket_wait_us (&path->comparisons, now_us) / G_USEC_PER_SEC) + 1);
-  begin_comparison (path);
+  lane_comparison_begin (&path->comparison, !is_relayed (path), g_get_real_time ());
   restart_now (path, LANE_RESTART_COMPARE);
   return NULL;
 }

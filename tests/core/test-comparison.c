@@ -84,6 +84,42 @@ START_TEST (what_is_not_known_is_null)
 }
 END_TEST
 
+static char *
+print_event (LaneComparisonOutcome outcome, const char *moves)
+{
+  LaneComparison comparison = { 0 };
+  LaneEvent *event;
+  char *text;
+
+  lane_comparison_begin (&comparison, TRUE, 5);
+  comparison.used_ms = 12;
+  comparison.other_ms = 30;
+  lane_comparison_end (&comparison, outcome, 7);
+  ck_assert_int_eq (comparison.at_us, 7);
+  event = lane_comparison_to_event (&comparison, "berlin", "compare", moves);
+  text = g_strdup (event->text);
+  ck_assert_str_eq (event->peer, "berlin");
+  ck_assert_int_eq (event->kind, LANE_EVENT_PATH);
+  lane_event_free (event);
+  return text;
+}
+
+START_TEST (an_event_says_what_the_link_does)
+{
+  g_autofree char *decided = print_event (LANE_COMPARISON_MEASURED, "it stays where it is");
+  g_autofree char *failed = print_event (LANE_COMPARISON_NO_RELAY, NULL);
+  g_autofree char *interrupted = print_event (LANE_COMPARISON_INTERRUPTED, NULL);
+
+  ck_assert_str_eq (decided,
+                    "compare: relay would be 18 ms slower (relay 30.0 ms, direct 12.0 ms): "
+                    "it stays where it is");
+  ck_assert_str_eq (failed, "compare: relay impossible now: no TURN server gave a relay address; "
+                            "the path in use stays");
+  ck_assert_str_eq (interrupted,
+                    "compare: relay not measured: something that matters more came in between");
+}
+END_TEST
+
 int
 main (void)
 {
@@ -92,6 +128,7 @@ main (void)
 
   tcase_add_loop_test (tcase, each_outcome_has_its_words, 0, G_N_ELEMENTS (cases));
   tcase_add_test (tcase, what_is_not_known_is_null);
+  tcase_add_test (tcase, an_event_says_what_the_link_does);
   suite_add_tcase (suite, tcase);
   return lane_suite_run (suite);
 }

@@ -1,19 +1,23 @@
 """The kind of path that is not in use, measured beside the one that is: `icelane compare`."""
 
 import json
+import subprocess
+import time
 
+import schema
 from line import Faults
 from pair import Pair, same_association
 from testing import check, test
 
 DELAY = 9  # ms, each way, of the line to the TURN server
+LOG = schema.load('log.schema.json')
 SLOWER = 4 * DELAY  # a relayed packet crosses that line twice, and so does its answer
 
 
-def slow_home(universe, delay=DELAY):
+def slow_home(universe):
     """The TURN server behind a line with a delay."""
     plug = universe.plug
-    universe.plug = lambda where, interface: plug(where, interface, Faults(delay=delay))
+    universe.plug = lambda where, interface: plug(where, interface, Faults(delay=DELAY))
     check(universe.home.is_running(), 'no coturn')
     universe.plug = plug
 
@@ -66,6 +70,7 @@ def compare_measures_a_slower_relay(universe):
     check(not [p for p in relayed if 20 <= p[0] <= 63], 'data went over the relay')
     events = pair.a.log('b', fact='comparison')
     check(len(events) == 1 and events[0]['code'] == 'measured', events)
+    check(not schema.problems(LOG, events[0]), events)
     check(pair.a.peer('b')['comparison']['text'] == result['text'], pair.a.peer('b'))
     check(pair.b.peer('a')['comparison'] is None, 'the other side has measured nothing')
     gone(pair)
@@ -75,11 +80,14 @@ def compare_measures_a_slower_relay(universe):
     nothing_moved(before, pair.statuses())
 
 
+def count_generations(node, peer):
+    return len(json.loads(node.icelane('pairs', peer, '--json').stdout)['generations'])
+
+
 def gone(pair):
     """Both have dropped the spare generation."""
-    for node, peer in pair.both:
-        detail = json.loads(node.icelane('pairs', peer, '--json').stdout)
-        check(len(detail['generations']) == 1, detail)
+    counts = [count_generations(*who) for who in pair.both]
+    check(counts == [1, 1], f'generations: {counts}')
 
 
 def refusal_after_two(pair):
@@ -148,3 +156,47 @@ def compare_is_refused_in_words(universe):
     check('it is not connected, but off' in refusal(pair.a, 'b'), 'off')
     check('no peer' in refusal(pair.a, 'nobody'), 'unknown peer')
     check(not pair.a.log('b', fact='comparison'), 'something was measured')
+
+
+@test(deadline=60, idle=True)
+def compare_gives_way_to_what_moves_the_link(universe):
+    """A restart by the other side, in the midst of a comparison and in the same moment: it is the one that counts."""
+    universe.rendezvous_line = Faults(delay=150)  # so that offers cross
+    pair = Pair(universe, universe.site('port-restricted'), universe.site('port-restricted'))
+    pair.until(lambda p: p['path'] == 'direct', 10, 'direct path')
+    pair.until_pings(1)
+    before = pair.statuses()
+    pair.a.icelane('compare', 'b')
+    pair.a.until('b', lambda p: p['comparison'] is not None, 5, 'comparison')
+    pair.b.signal_restart('a')
+    restarted(pair, before)
+    check(pair.a.peer('b')['comparison']['code'] == 'interrupted', pair.a.peer('b')['comparison'])
+    for (node, peer), (other, us) in (pair.both, reversed(pair.both)):  # their offers cross
+        mid = pair.statuses()
+        asked = subprocess.Popen(node.argv('compare', peer), env=node.env,
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        other.signal_restart(us)
+        asked.wait(timeout=10)
+        restarted(pair, mid)
+    same_association(before, pair.statuses())
+
+
+def restarted(pair, before):
+    """Both run over one newer generation, the old ones are gone, and no ping was lost."""
+    def settled():
+        now = pair.statuses()
+        return now[0]['generation'] == now[1]['generation'] > before[0]['generation'] and all(
+            p['state'] == 'connected' and p['path'] == 'direct' for p in now) and not any(
+            (p['comparison'] or {}).get('state') == 'running' for p in now)
+    until(settled, 15, lambda: f'restart: {pair.statuses()}')
+    pair.until_pings(2)
+    for node, peer in pair.both:
+        node.until(peer, lambda p: p['pings']['lost'] == 0, 0.1, 'no lost ping')
+    until(lambda: all(count_generations(*who) == 1 for who in pair.both), 15, lambda: 'one generation')
+
+
+def until(predicate, timeout, what):
+    deadline = time.monotonic() + timeout
+    while not predicate():
+        check(time.monotonic() < deadline, f'no {what()} within {timeout} s')
+        time.sleep(0.2)

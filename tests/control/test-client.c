@@ -269,10 +269,11 @@ START_TEST (commands_reach_the_node)
   lane_client_command (client, LANE_COMMAND_CONNECT, "berlin", on_done, NULL);
   lane_client_command (client, LANE_COMMAND_DISCONNECT, NULL, NULL, NULL);
   lane_client_command (client, LANE_COMMAND_RESTART, "berlin", on_done, NULL);
+  lane_client_command (client, LANE_COMMAND_COMPARE, "berlin", on_done, NULL);
   lane_client_command (client, LANE_COMMAND_STOP, NULL, on_done, NULL);
-  fake_node_run_until (node, strstr (seen->str, "done:ok done:ok done:ok") != NULL);
-  ck_assert_str_eq (node->calls->str,
-                    "Connect('berlin',);Disconnect('',);Restart('berlin',);Stop();");
+  fake_node_run_until (node, strstr (seen->str, "done:ok done:ok done:ok done:ok") != NULL);
+  ck_assert_str_eq (node->calls->str, "Connect('berlin',);Disconnect('',);Restart('berlin',);"
+                                      "Compare('berlin',);Stop();");
 }
 END_TEST
 

@@ -253,6 +253,24 @@ START_TEST (an_unknown_peer_is_refused_in_the_nodes_words)
 }
 END_TEST
 
+START_TEST (a_comparison_without_a_link_is_refused_in_words)
+{
+  connect_client (0);
+  lane_client_command (client, LANE_COMMAND_COMPARE, "berlin", on_done, NULL);
+  run_until (has_seen ("done:"));
+  ck_assert (has_seen ("'berlin' cannot be compared: it is not connected, but "));
+}
+END_TEST
+
+START_TEST (a_comparison_is_of_one_peer)
+{
+  connect_client (0);
+  lane_client_command (client, LANE_COMMAND_COMPARE, NULL, on_done, NULL);
+  run_until (has_seen ("done:"));
+  ck_assert (has_seen ("no peer ''"));
+}
+END_TEST
+
 static guint
 count_requests (void)
 {
@@ -590,6 +608,8 @@ main (void)
   tcase_add_test (tcase, a_client_sees_the_node);
   tcase_add_test (tcase, a_command_changes_what_the_client_sees);
   tcase_add_test (tcase, an_unknown_peer_is_refused_in_the_nodes_words);
+  tcase_add_test (tcase, a_comparison_without_a_link_is_refused_in_words);
+  tcase_add_test (tcase, a_comparison_is_of_one_peer);
   tcase_add_test (tcase, detail_of_a_peer_is_told);
   tcase_add_test (tcase, history_and_live_events_are_told_once_each);
   tcase_add_test (tcase, a_reload_is_answered_when_it_is_done);

@@ -4,7 +4,7 @@
 #include "hold-picker.h"
 #include "key.h"
 #include "keymap.h"
-#include "replay.h"
+#include "replay-cursor.h"
 #include "masking.h"
 #include "network-actions.h"
 #include "settings-actions.h"

@@ -1,7 +1,7 @@
 #include "view.h"
 
 #include "pairs.h"
-#include "replay.h"
+#include "replay-cursor.h"
 #include "words.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "replay.h"
+#include "replay-cursor.h"
 
 #include <math.h>
 #include <string.h>

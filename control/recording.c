@@ -2,10 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "json-read.h"
 #include "signaling/bounded-json.h"
 
 #define STRING_MAX     (64 * 1024)
@@ -154,6 +156,18 @@ take_generation (LaneRecordEntry *entry, JsonObject *generation)
   return TRUE;
 }
 
+/* Read once, as a history needs thousands of them. */
+static void
+take_numbers (LaneRecordEntry *entry, JsonObject *object)
+{
+  JsonObject *pings = lane_json_object (object, "pings");
+
+  entry->rtt_ms = lane_json_number (lane_json_object (object, "rtt_ms"), "last");
+  entry->counted = pings != NULL;
+  entry->answered = lane_json_count (pings, "answered", G_MAXINT64);
+  entry->lost = lane_json_count (pings, "lost", G_MAXINT64);
+}
+
 static gboolean
 take_entry (LaneRecording *recording, LaneRecordEntry *entry, JsonObject *object,
             const Place *place, GError **error)
@@ -172,6 +186,8 @@ take_entry (LaneRecording *recording, LaneRecordEntry *entry, JsonObject *object
   if (entry->kind == LANE_RECORD_GENERATION
       && !take_generation (entry, json_object_get_object_member (object, word)))
     return refuse (place, error, "a generation without its number or start: remove the line");
+  if (entry->kind == LANE_RECORD_STATE || entry->kind == LANE_RECORD_SAMPLE)
+    take_numbers (entry, json_object_get_object_member (object, word));
   if (recording->entries->len > 0) {
     const LaneRecordEntry *last =
         &g_array_index (recording->entries, LaneRecordEntry, recording->entries->len - 1);
@@ -187,7 +203,7 @@ static gboolean
 take_line (LaneRecording *recording, const char *text, gsize length, const Place *place,
            GError **error)
 {
-  LaneRecordEntry entry = { .text = text, .length = length };
+  LaneRecordEntry entry = { .text = text, .length = length, .rtt_ms = NAN };
   g_autoptr (GError) cause = NULL;
   g_autoptr (JsonNode) root =
       lane_bounded_json_parse (text, length, LANE_RECORDING_LINE_MAX, STRING_MAX, &cause);

@@ -28,6 +28,9 @@ typedef struct {
   guint generation;  /* GENERATION: its number, when it began, and whether it has ended here */
   gint64 started_us; /* wall clock */
   gboolean ended;
+  double rtt_ms;    /* STATE, SAMPLE: the last round trip; NAN: unknown */
+  gboolean counted; /* and the pings, so far */
+  guint64 answered, lost;
   const char *text; /* the line, not terminated */
   gsize length;
 } LaneRecordEntry;

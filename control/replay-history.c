@@ -52,7 +52,7 @@ change_path (Rebuild *rebuild, LaneHistoryPath path, LaneWhyCode why, gint64 tim
   rebuild->path = path;
 }
 
-/* The pings since the last sample; 1 where they were not counted. */
+/* The pings since the last sample. */
 static guint
 take_count (guint64 *so_far, guint64 now, gboolean counted)
 {
@@ -63,45 +63,43 @@ take_count (guint64 *so_far, guint64 now, gboolean counted)
 }
 
 static void
-take_numbers (Rebuild *rebuild, JsonObject *object, gint64 time_us)
+take_numbers (Rebuild *rebuild, const LaneRecordEntry *entry)
 {
-  JsonObject *pings = lane_json_object (object, "pings");
-  double rtt_ms = lane_json_number (lane_json_object (object, "rtt_ms"), "last");
-  gint64 clock_us = time_us - rebuild->from_us;
+  gint64 clock_us = entry->time_us - rebuild->from_us;
   guint answered = 1, lost = 0;
 
-  if (pings != NULL) {
-    guint64 all_answered = lane_json_count (pings, "answered", G_MAXINT64);
-    guint64 all_lost = lane_json_count (pings, "lost", G_MAXINT64);
-
-    answered = take_count (&rebuild->answered, all_answered, rebuild->counted);
-    lost = take_count (&rebuild->lost, all_lost, rebuild->counted);
+  if (entry->counted) {
+    answered = take_count (&rebuild->answered, entry->answered, rebuild->counted);
+    lost = take_count (&rebuild->lost, entry->lost, rebuild->counted);
     rebuild->counted = TRUE;
   }
-  for (guint i = 0; i < answered && !isnan (rtt_ms); i++)
-    lane_history_answered (rebuild->history, clock_us, rtt_ms, FALSE);
+  for (guint i = 0; i < answered && !isnan (entry->rtt_ms); i++)
+    lane_history_answered (rebuild->history, clock_us, entry->rtt_ms, FALSE);
   for (guint i = 0; i < lost; i++)
     lane_history_lost (rebuild->history, clock_us);
 }
 
 static void
+take_state (Rebuild *rebuild, const LaneRecordEntry *entry)
+{
+  g_autoptr (JsonNode) value = lane_record_entry_get_value (entry);
+  JsonObject *object = value != NULL ? json_node_get_object (value) : NULL;
+
+  change_path (rebuild, read_path (object), read_why (object), entry->time_us);
+}
+
+static void
 take_entry (Rebuild *rebuild, const LaneRecordEntry *entry)
 {
-  g_autoptr (JsonNode) value = NULL;
-  JsonObject *object;
-
   if (entry->kind == LANE_RECORD_START || entry->kind == LANE_RECORD_STOP) {
     change_path (rebuild, LANE_HISTORY_NONE, LANE_WHY_NONE, entry->time_us);
     rebuild->counted = FALSE; /* another node counts from 0 */
     return;
   }
-  if (entry->kind != LANE_RECORD_STATE && entry->kind != LANE_RECORD_SAMPLE)
-    return;
-  value = lane_record_entry_get_value (entry);
-  object = value != NULL ? json_node_get_object (value) : NULL;
   if (entry->kind == LANE_RECORD_STATE)
-    change_path (rebuild, read_path (object), read_why (object), entry->time_us);
-  take_numbers (rebuild, object, entry->time_us);
+    take_state (rebuild, entry);
+  if (entry->kind == LANE_RECORD_STATE || entry->kind == LANE_RECORD_SAMPLE)
+    take_numbers (rebuild, entry);
 }
 
 char *

@@ -4,14 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "json-read.h"
 #include "nearest.h"
 #include "replay-generation.h"
 #include "replay-history.h"
 
-#define MAX_FILES     1000
-#define HISTORY_CELLS 60
-#define CELL_US       (5 * G_USEC_PER_SEC)
+#define MAX_FILES       1000
+#define MAX_GENERATIONS 32 /* looked at: a path has three at most, but a crash ends none */
+#define HISTORY_CELLS   60
+#define CELL_US         (5 * G_USEC_PER_SEC)
 
 /* A recording of a peer, under the name that it is shown with. */
 typedef struct {
@@ -457,12 +457,6 @@ apply_sample (JsonObject *peer, const LaneRecordEntry *entry)
     copy_member (sample, members[i], peer);
 }
 
-static double
-read_rtt (JsonNode *value)
-{
-  return lane_json_number (lane_json_object (json_node_get_object (value), "rtt_ms"), "last");
-}
-
 /* One number for every 5 s before the cursor: what was measured last in them, or before. */
 static void
 add_history (const LaneReplay *replay, const LaneRecording *recording, JsonObject *peer)
@@ -475,7 +469,6 @@ add_history (const LaneReplay *replay, const LaneRecording *recording, JsonObjec
     cells[i] = NAN;
   for (guint i = lane_recording_find (recording, replay->at_us); i > 0; i--) {
     const LaneRecordEntry *entry = lane_recording_nth (recording, i - 1);
-    g_autoptr (JsonNode) value = NULL;
     guint cell;
 
     if (entry->kind == LANE_RECORD_START || entry->time_us < first_us)
@@ -483,9 +476,8 @@ add_history (const LaneReplay *replay, const LaneRecording *recording, JsonObjec
     if (entry->kind != LANE_RECORD_SAMPLE && entry->kind != LANE_RECORD_STATE)
       continue;
     cell = (guint)MIN ((entry->time_us - first_us) / CELL_US, HISTORY_CELLS - 1);
-    value = lane_record_entry_get_value (entry);
-    if (value != NULL && isnan (cells[cell]))
-      cells[cell] = read_rtt (value);
+    if (isnan (cells[cell]))
+      cells[cell] = entry->rtt_ms;
   }
   for (guint i = 0; i < HISTORY_CELLS; i++) {
     if (isnan (cells[i]))
@@ -642,30 +634,23 @@ lane_replay_print (const LaneReplay *replay, double speed)
 
 /* Generations */
 
-static gboolean
-is_same (const LaneRecordEntry *a, const LaneRecordEntry *b)
+/* The last line about each generation that had begun by the cursor, the newest of them: at its end
+ * all is known, and the end may come after the cursor. */
+static void
+take_generation (GPtrArray *found, const LaneRecordEntry *entry)
 {
-  return a->generation == b->generation && a->started_us == b->started_us;
-}
+  for (guint i = found->len; i > 0; i--) {
+    const LaneRecordEntry *known = found->pdata[i - 1];
 
-/* The last line about it: at its end all is known. */
-static const LaneRecordEntry *
-find_fullest (const LaneRecording *recording, guint index)
-{
-  const LaneRecordEntry *first = lane_recording_nth (recording, index);
-  const LaneRecordEntry *fullest = first;
-
-  for (guint i = index + 1; i < lane_recording_count (recording); i++) {
-    const LaneRecordEntry *entry = lane_recording_nth (recording, i);
-
-    if (entry->kind == LANE_RECORD_START)
-      break;
-    if (entry->kind == LANE_RECORD_GENERATION && is_same (entry, first))
-      fullest = entry;
-    if (fullest->ended)
-      break;
+    if (known->generation != entry->generation || known->started_us != entry->started_us)
+      continue;
+    if (!known->ended)
+      found->pdata[i - 1] = (gpointer)entry;
+    return;
   }
-  return fullest;
+  if (found->len == MAX_GENERATIONS)
+    g_ptr_array_remove_index (found, 0);
+  g_ptr_array_add (found, (gpointer)entry);
 }
 
 /* Where lines about generations that had begun by the cursor may stand: after it too, as those tell
@@ -707,28 +692,23 @@ describe_generations (const LaneReplay *replay, const LaneRecording *recording, 
 {
   JsonArray *running = json_array_new ();
   g_autoptr (GPtrArray) found = g_ptr_array_new ();
-  guint begin = first_of_run (replay, recording);
 
-  for (guint i = begin; i < lane_recording_count (recording); i++) {
+  for (guint i = first_of_run (replay, recording); i < lane_recording_count (recording); i++) {
     const LaneRecordEntry *entry = lane_recording_nth (recording, i);
 
     if (entry->kind == LANE_RECORD_START)
       break;
-    if (entry->kind != LANE_RECORD_GENERATION || entry->started_us > replay->at_us)
-      continue;
-    entry = find_fullest (recording, i);
-    if (!is_running (replay, entry)) {
-      if (*previous == NULL || entry->time_us >= (*previous)->time_us)
-        *previous = entry;
-    } else if (!g_ptr_array_find (found, entry, NULL)) {
-      g_ptr_array_add (found, (gpointer)entry);
-    }
+    if (entry->kind == LANE_RECORD_GENERATION && entry->started_us <= replay->at_us)
+      take_generation (found, entry);
   }
   for (guint i = found->len; i > 0; i--) {
     const LaneRecordEntry *entry = found->pdata[i - 1];
-    JsonObject *generation =
-        describe_generation (replay, entry, (gint64)entry->generation == carrying);
+    JsonObject *generation = NULL;
 
+    if (is_running (replay, entry))
+      generation = describe_generation (replay, entry, (gint64)entry->generation == carrying);
+    else if (*previous == NULL || entry->time_us > (*previous)->time_us)
+      *previous = entry;
     if (generation != NULL)
       json_array_add_object_element (running, generation);
   }

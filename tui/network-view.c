@@ -23,7 +23,8 @@ typedef struct {
 } Line;
 
 typedef struct {
-  int list_rows;     /* from row 1 of the screen on */
+  int top; /* of the list */
+  int list_rows;
   int below_y;       /* the rule */
   int below_rows;    /* with it */
   gboolean airy;     /* a blank line between sections */
@@ -31,13 +32,14 @@ typedef struct {
 } Layout;
 
 static void
-lay_out (int height, Layout *layout)
+lay_out (const LaneModel *model, int height, Layout *layout)
 {
+  layout->top = model->attached ? 1 : 2; /* there the frame says that the node is gone */
   layout->evidence = height >= 34;
   layout->airy = height >= 30;
   layout->below_rows = height >= 50 ? 17 : layout->evidence ? 12 : height >= 20 ? 5 : 3;
-  layout->list_rows = MAX (height - 1 - layout->below_rows, 1);
-  layout->below_y = 1 + layout->list_rows;
+  layout->list_rows = MAX (height - layout->top - layout->below_rows, 1);
+  layout->below_y = layout->top + layout->list_rows;
 }
 
 /* Lines */
@@ -115,7 +117,7 @@ lane_network_view_arrange (LaneModel *model, int height, int width)
   Layout layout;
   int first, last;
 
-  lay_out (height, &layout);
+  lay_out (model, height, &layout);
   model->network_folded = !layout.airy;
   rows = lane_network_rows_collect (model->network, model->snapshot, model->network_folded);
   lane_list_set_page (&model->network_list, layout.list_rows);
@@ -234,17 +236,23 @@ draw_head (LaneCanvas *canvas, const LaneModel *model, LaneNetworkSection sectio
 }
 
 static const char *
+say_unknown (const LaneModel *model)
+{
+  return model->attached ? "Asking the node." : "Not known without a node.";
+}
+
+static const char *
 say_nothing (const LaneModel *model, LaneNetworkSection section)
 {
   switch (section) {
   case LANE_NETWORK_SERVERS:
     return "No server is set up. Next: a in Settings (4) adds one";
   case LANE_NETWORK_PORTS:
-    return model->network == NULL     ? "Asking the node."
+    return model->network == NULL     ? say_unknown (model)
            : model->network->checking ? "The servers are being asked."
                                       : "No server has told what it sees of us.";
   default:
-    return model->network == NULL ? "Asking the node." : "none";
+    return model->network == NULL ? say_unknown (model) : "none";
   }
 }
 
@@ -347,7 +355,7 @@ lane_network_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, 
   Columns columns[LANE_N_NETWORK_SECTIONS];
   Layout layout;
 
-  lay_out (height, &layout);
+  lay_out (model, height, &layout);
   lines = make_lines (rows, layout.airy);
   for (LaneNetworkSection i = 0; i < LANE_N_NETWORK_SECTIONS; i++)
     lay_out_columns (canvas, rows, i, width, &columns[i]);
@@ -356,7 +364,7 @@ lane_network_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, 
     lane_canvas_set_cursor (canvas, 1, 0);
   for (int i = 0; i < layout.list_rows && model->network_top + i < (int)lines->len; i++)
     draw_line (canvas, model, rows, &g_array_index (lines, Line, model->network_top + i), columns,
-               1 + i, width);
+               layout.top + i, width);
   draw_below (canvas, model, rows, &layout, (int)lines->len - model->network_top - layout.list_rows,
               width);
 }

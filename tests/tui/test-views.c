@@ -68,6 +68,7 @@ static const Case cases[] = {
   { "network-failed-80x24", "six-peers", 24, 80, "2 G k k" },
   { "network-none", "no-peers", 24, 80, "2" },
   { "network-unknown", "states", 24, 80, "2" },
+  { "network-unknown-gone", "states", 24, 80, "2", .gone = "the node on /run/x went away" },
   { "network-gone", "six-peers", 24, 80, "2", .gone = "the node on /run/x went away" },
   { "network-hostile-80x24", "hostile", 24, 80, "2" },
   { "network-hostile-120x40", "hostile", 40, 120, "2 G k k k" },

@@ -166,7 +166,7 @@ make_bash (const LaneCliCommand *commands)
   append_body (out, commands);
   g_string_append (out, "  mapfile -t COMPREPLY < <(compgen -W \"$choices\" -- \"$word\")\n"
                         "}\n"
-                        "complete -F _icelane icelane\n");
+                        "complete -o default -F _icelane icelane\n");
   return g_string_free (out, FALSE);
 }
 
@@ -187,7 +187,7 @@ make_zsh (const LaneCliCommand *commands)
   g_string_append_printf (out, "  case $previous in\n    %s) _files; return ;;\n  esac\n", files);
   append_body (out, commands);
   g_string_append (out, "  unsetopt ksharrays\n"
-                        "  compadd -- ${=choices}\n"
+                        "  if [[ -n $choices ]]; then compadd -- ${=choices}; else _files; fi\n"
                         "}\n"
                         "compdef _icelane icelane\n");
   return g_string_free (out, FALSE);
@@ -235,6 +235,8 @@ append_fish_arguments (GString *out, const LaneCliCommand *commands, const LaneC
   g_auto (GStrv) parts = g_strsplit (words, "$(", -1);
 
   /* fish runs what is in parentheses without a dollar. */
+  if (strstr (command->arguments, "FILE") != NULL)
+    g_string_append_printf (out, "complete -c icelane -n '%s' -F\n", condition);
   for (guint i = 0; parts[i] != NULL; i++) {
     g_autofree char *command_text = i > 0 ? g_strconcat ("(", parts[i], NULL) : g_strdup (parts[i]);
     g_autofree char *quoted = quote_fish (g_strstrip (command_text));

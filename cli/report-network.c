@@ -108,7 +108,7 @@ lane_report_say_network (const LaneReportPage *page)
         snapshot->addresses != NULL ? g_strjoinv (", ", snapshot->addresses) : g_strdup ("");
 
     lane_report_say (page, "  addresses: %s", addresses[0] != '\0' ? addresses : "not known");
-    lane_report_say (page, "  NAT: %s", lane_words_nat (snapshot->nat_mapping));
+    lane_report_say (page, "  NAT: %s", lane_words_nat (snapshot->nat_mapping, LANE_NAT_SENTENCE));
     return;
   }
   object = json_node_get_object (root);

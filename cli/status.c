@@ -59,7 +59,7 @@ describe_head (const LaneSnapshot *snapshot)
                               snapshot->name != NULL ? snapshot->name : "unnamed", state,
                               snapshot->signaling_error != NULL ? ": " : "",
                               snapshot->signaling_error != NULL ? snapshot->signaling_error : "",
-                              lane_words_nat (snapshot->nat_mapping)));
+                              lane_words_nat (snapshot->nat_mapping, LANE_NAT_SENTENCE)));
   return lane_table_to_string (table);
 }
 

@@ -1,5 +1,6 @@
 #include "view.h"
 
+#include "network-line.h"
 #include "words.h"
 
 #include <math.h>
@@ -32,8 +33,8 @@ typedef struct {
 
 typedef struct {
   const char *title;
-  int width, max_width;
-  int rank; /* the higher, the sooner it is left out; 0: never */
+  int width; /* at least */
+  int rank;  /* the higher, the sooner it is left out; 0: never */
   gboolean right;
   void (*draw) (const Cell *cell);
   LaneSort sort; /* shown by it; LANE_SORT_FILE: none */
@@ -163,24 +164,31 @@ draw_spark (const Cell *cell)
 /* UX: first left out is the sparkline, then LOSS, SINCE, WHY; what a wide screen adds goes before.
  */
 static const Column columns[N_COLUMNS] = {
-  [COLUMN_PEER] = { "PEER", 13, 32, 0, FALSE, draw_name, LANE_SORT_NAME },
-  [COLUMN_PATH] = { "PATH", 16, 24, 0, FALSE, draw_path, LANE_SORT_PATH },
-  [COLUMN_WHY] = { "WHY", 14, 18, 1, FALSE, draw_why, LANE_SORT_FILE },
-  [COLUMN_RTT] = { "RTT", 7, 8, 0, TRUE, draw_rtt, LANE_SORT_RTT },
-  [COLUMN_JITTER] = { "JITTER", 7, 8, 5, TRUE, draw_jitter, LANE_SORT_FILE },
-  [COLUMN_LOSS] = { "LOSS", 4, 5, 3, TRUE, draw_loss, LANE_SORT_LOSS },
-  [COLUMN_TRAFFIC] = { "RX/TX", 9, 11, 6, TRUE, draw_traffic, LANE_SORT_TRAFFIC },
-  [COLUMN_MOVES] = { "MOVES", 5, 5, 7, TRUE, draw_moves, LANE_SORT_FILE },
-  [COLUMN_SINCE] = { "SINCE", 5, 5, 2, TRUE, draw_since, LANE_SORT_SINCE },
-  [COLUMN_SPARK] = { "LAST MINUTE", 12, 24, 4, FALSE, draw_spark, LANE_SORT_FILE },
+  [COLUMN_PEER] = { "PEER", 13, 0, FALSE, draw_name, LANE_SORT_NAME },
+  [COLUMN_PATH] = { "PATH", 16, 0, FALSE, draw_path, LANE_SORT_PATH },
+  [COLUMN_WHY] = { "WHY", 18, 1, FALSE, draw_why, LANE_SORT_FILE },
+  [COLUMN_RTT] = { "RTT", 7, 0, TRUE, draw_rtt, LANE_SORT_RTT },
+  [COLUMN_JITTER] = { "JITTER", 7, 5, TRUE, draw_jitter, LANE_SORT_FILE },
+  [COLUMN_LOSS] = { "LOSS", 4, 3, TRUE, draw_loss, LANE_SORT_LOSS },
+  [COLUMN_TRAFFIC] = { "RX/TX", 9, 6, TRUE, draw_traffic, LANE_SORT_TRAFFIC },
+  [COLUMN_MOVES] = { "MOVES", 5, 7, TRUE, draw_moves, LANE_SORT_FILE },
+  [COLUMN_SINCE] = { "SINCE", 5, 2, TRUE, draw_since, LANE_SORT_SINCE },
+  [COLUMN_SPARK] = { "LAST MINUTE", 8, 4, FALSE, draw_spark, LANE_SORT_FILE },
 };
 
 /* Widths of all columns for a screen; 0: left out. */
 static void
 lay_out_columns (int width, int widths[N_COLUMNS])
 {
-  static const ColumnId growth[] = { COLUMN_WHY, COLUMN_PATH, COLUMN_PEER, COLUMN_SPARK,
-                                     COLUMN_TRAFFIC };
+  /* A minute is worth more than a long name. */
+  static const struct {
+    ColumnId column;
+    int width;
+  } growth[] = { { COLUMN_SPARK, 60 / SPARK_S },
+                 { COLUMN_PATH, 24 },
+                 { COLUMN_PEER, 32 },
+                 { COLUMN_SPARK, 24 },
+                 { COLUMN_TRAFFIC, 11 } };
   int used = GUTTER - GAP;
 
   memset (widths, 0, N_COLUMNS * sizeof widths[0]);
@@ -195,10 +203,11 @@ lay_out_columns (int width, int widths[N_COLUMNS])
         }
       }
   for (guint i = 0; i < G_N_ELEMENTS (growth); i++)
-    if (widths[growth[i]] > 0) {
-      int more = CLAMP (columns[growth[i]].max_width - widths[growth[i]], 0, MAX (width - used, 0));
+    if (widths[growth[i].column] > 0) {
+      int *column = &widths[growth[i].column];
+      int more = CLAMP (growth[i].width - *column, 0, MAX (width - used, 0));
 
-      widths[growth[i]] += more;
+      *column += more;
       used += more;
     }
 }
@@ -250,38 +259,6 @@ lane_peers_view_arrange (LaneModel *model, int height, int width)
   model->wants_detail = layout.wide;
 }
 
-static const char *
-address_families (const LaneSnapshot *snapshot)
-{
-  gboolean v4 = FALSE;
-  gboolean v6 = FALSE;
-
-  for (guint i = 0; snapshot->addresses != NULL && snapshot->addresses[i] != NULL; i++)
-    *(strchr (snapshot->addresses[i], ':') != NULL ? &v6 : &v4) = TRUE;
-  return v4 && v6 ? "v4+v6" : v4 ? "v4" : v6 ? "v6" : "no address";
-}
-
-static void
-draw_network (LaneCanvas *canvas, const LaneModel *model, int y, int width)
-{
-  const LaneSnapshot *snapshot = model->snapshot;
-  g_autofree char *servers = lane_words_servers (snapshot, width >= 110);
-  g_autofree char *addresses =
-      width >= 110 && snapshot->addresses != NULL && snapshot->addresses[0] != NULL
-          ? g_strjoinv (", ", snapshot->addresses)
-          : g_strdup (address_families (snapshot));
-  const char *signaling = snapshot->signaling_state;
-  gboolean well = g_strcmp0 (signaling, "connected") == 0;
-  int x = 1;
-
-  x += lane_canvas_put (canvas, y, x, width - x, LANE_ROLE_DEFAULT, "Rendezvous: ");
-  x += lane_canvas_put (canvas, y, x, width - x, well ? LANE_ROLE_DEFAULT : LANE_ROLE_LOG_WARNING,
-                        signaling != NULL ? signaling : "none");
-  lane_canvas_printf (canvas, y, x, width - x, LANE_ROLE_DEFAULT,
-                      " | Servers: %s | Net: %s | NAT: %s", servers, addresses,
-                      lane_words_nat (snapshot->nat_mapping));
-}
-
 static void
 draw_heads (LaneCanvas *canvas, const LaneModel *model, const int widths[N_COLUMNS], int y,
             int width)
@@ -294,7 +271,7 @@ draw_heads (LaneCanvas *canvas, const LaneModel *model, const int widths[N_COLUM
     if (widths[i] == 0)
       continue;
     if (i == COLUMN_SPARK && widths[i] != 60 / SPARK_S)
-      title = g_strdup_printf ("LAST %d s", widths[i] * SPARK_S);
+      title = g_strdup_printf (widths[i] < 9 ? "RTT %d s" : "LAST %d s", widths[i] * SPARK_S);
     else if (columns[i].sort != LANE_SORT_FILE && columns[i].sort == model->sort)
       title = g_strconcat (columns[i].title, model->sort_reversed ? "^" : "v", NULL);
     else
@@ -473,7 +450,7 @@ lane_peers_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, in
 
   lay_out (height, width, &layout);
   lane_draw_tabs (canvas, model, width);
-  draw_network (canvas, model, 1, width);
+  lane_network_line_draw (canvas, model, 1, width);
   draw_table (canvas, model, &layout, width);
   draw_strip (canvas, model, &layout, width);
   draw_panes (canvas, model, &layout, width);

@@ -367,22 +367,23 @@ lane_words_candidate (const LaneCandidateView *side)
 }
 
 const char *
-lane_words_nat (const char *mapping)
+lane_words_nat (const char *mapping, LaneNatLength length)
 {
   static const struct {
-    const char *mapping, *word;
-  } words[] = {
-    { "endpoint-independent", "easy (one port for all)" },
-    { "address-dependent", "hard (new port per address)" },
-    { "address-and-port-dependent", "hard (new port per destination)" },
-    { "none", "none" },
-    { "blocked", "UDP blocked" },
+    const char *mapping, *words[LANE_NAT_WORD + 1];
+  } nats[] = {
+    { "endpoint-independent", { "easy (one port for all)", "easy (one port)", "easy" } },
+    { "address-dependent", { "hard (new port per address)", "hard (port per addr)", "hard" } },
+    { "address-and-port-dependent",
+      { "hard (new port per destination)", "hard (port per dest)", "hard" } },
+    { "none", { "none", "none", "none" } },
+    { "blocked", { "UDP blocked", "UDP blocked", "UDP blocked" } },
   };
 
-  for (guint i = 0; i < G_N_ELEMENTS (words); i++)
-    if (g_strcmp0 (mapping, words[i].mapping) == 0)
-      return words[i].word;
-  return "not known yet";
+  for (guint i = 0; i < G_N_ELEMENTS (nats); i++)
+    if (g_strcmp0 (mapping, nats[i].mapping) == 0)
+      return nats[i].words[length];
+  return length == LANE_NAT_WORD ? "unknown" : "not known yet";
 }
 
 static gboolean

@@ -50,7 +50,8 @@ char *lane_words_clock (gint64 time_us);                   /* local `23:50:10` *
 char *lane_words_endpoint (const LaneCandidateView *side); /* `192.0.2.9:50112`, `[::1]:9` */
 char *
 lane_words_candidate (const LaneCandidateView *side); /* `relay 192.0.2.9:50112 (home, udp)` */
-const char *lane_words_nat (const char *mapping);
+typedef enum { LANE_NAT_SENTENCE, LANE_NAT_PHRASE, LANE_NAT_WORD } LaneNatLength;
+const char *lane_words_nat (const char *mapping, LaneNatLength length);
 /* `2 of 3 ok`; @why: and what is wrong with the first that fails, `, backup: timeout +1`. */
 char *lane_words_servers (const LaneSnapshot *snapshot, gboolean why);
 

@@ -134,7 +134,7 @@ START_TEST (dashboard_fits_each_size)
     int rows, cols;
     const char *texts[4];
   } sizes[] = {
-    { 24, 80, { "⇄ Relay:home", "LAST MINUTE", "Log: all peers", "Both NATs take" } },
+    { 24, 80, { "⇄ Relay:home", "RTT 40 s", "Log: all peers", "Both NATs take" } },
     { 40, 120, { "⇄ Relay:home", "host ops-3", "cam-7: pairs", "failed     host" } },
     { 12, 60, { "⇄ Relay:home", "WHY", "sym-sym", "Next: use IPv6" } },
     { 8, 40, { "icelane needs 60x12, this window is", "40x8.", "q quits." } },
@@ -458,8 +458,8 @@ START_TEST (resize_storm_is_survived)
   screen_resize (screen, 24, 80);
   screen_key (screen, "Esc");
   screen_key (screen, "1");
-  expect (screen, "LAST MINUTE");
-  expect (screen, "nas-home      ✓ Direct/6       direct-v6       9.1 ms   0%");
+  expect (screen, "RTT 40 s");
+  expect (screen, "nas-home      ✓ Direct/6       direct-v6           9.1 ms   0%");
   screen_resize (screen, 8, 40);
   expect (screen, "this window is");
   screen_resize (screen, 40, 120);
@@ -701,7 +701,7 @@ START_TEST (a_node_that_goes_away_is_told_and_found_again)
   fake_node_hang_up (node);
   expect (screen, "The node is gone: `icelane run` starts it.");
   expect (screen, "cam-7"); /* what was known stays in sight */
-  expect (screen, "Rendezvous: connected");
+  expect (screen, "Rendezvous: ok");
   ck_assert (!screen_has (screen, "The node is gone"));
   screen_key (screen, "c");
   expect (screen, "Connecting cam-7.");

@@ -19,6 +19,7 @@ struct _LaneLineFile {
   guint keep;
   int fd;        /* -1: to be opened */
   gboolean torn; /* the last line lacks its end */
+  gboolean begun, removed;
 };
 
 LaneLineFile *
@@ -233,7 +234,17 @@ rotate (LaneLineFile *file)
   }
   if (file->keep == 0)
     g_unlink (file->path);
+  file->begun = FALSE;
   return lane_line_file_open (file);
+}
+
+gboolean
+lane_line_file_was_removed (LaneLineFile *file)
+{
+  gboolean removed = file->removed;
+
+  file->removed = FALSE;
+  return removed;
 }
 
 static gboolean
@@ -264,7 +275,12 @@ lane_line_file_write (LaneLineFile *file, const char *line)
     return FALSE;
   if (file->size > 0 && file->size + length > file->max_bytes && !rotate (file))
     return FALSE;
+  if (file->size == 0 && file->begun)
+    file->removed = TRUE;
   if (file->size == 0 && file->head != NULL && !write_whole (file, file->head))
     return FALSE;
-  return write_whole (file, line);
+  if (!write_whole (file, line))
+    return FALSE;
+  file->begun = TRUE;
+  return TRUE;
 }

@@ -25,4 +25,6 @@ gboolean lane_line_file_open (LaneLineFile *file);
 /* @line with its newline. Opens the file when it is not open. Half a line that was written is taken
  * back, or ended by the next one. */
 gboolean lane_line_file_write (LaneLineFile *file, const char *line);
+/* TRUE, once: what was written before was gone when the file was opened again. */
+gboolean lane_line_file_was_removed (LaneLineFile *file);
 void lane_line_file_close (LaneLineFile *file); /* until the next line */

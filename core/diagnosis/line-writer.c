@@ -133,10 +133,13 @@ tell_failure (Shared *shared, const LaneLineSink *sink, int cause)
 static gboolean
 write_line (Shared *shared, LaneLineSink *sink, const char *text)
 {
-  if (lane_line_file_write (sink->file, text))
-    return TRUE;
-  tell_failure (shared, sink, errno);
-  return FALSE;
+  if (!lane_line_file_write (sink->file, text)) {
+    tell_failure (shared, sink, errno);
+    return FALSE;
+  }
+  if (lane_line_file_was_removed (sink->file))
+    tell_failure (shared, sink, ENOENT);
+  return TRUE;
 }
 
 /* What was lost is told before the line that works again. */

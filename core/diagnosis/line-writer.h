@@ -11,8 +11,8 @@ typedef struct _LaneLineSink LaneLineSink; /* a file of a writer; lives as long 
 typedef struct {
   /* The line, without its newline, that says how many were lost. On the writer's thread. */
   char *(*describe_loss) (guint lines);
-  /* Writing to @path fails, for the first time in a minute. On the context, until the writer is
-   * freed. May be NULL. */
+  /* Writing to @path fails, for the first time in a minute; ENOENT: it was removed, and is begun
+   * anew. On the context, until the writer is freed. May be NULL. */
   void (*failed) (const char *path, int cause, gpointer user_data);
 } LaneLineWriterEvents;
 

@@ -1,5 +1,6 @@
 #include "recorder/recorder.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <string.h>
 
@@ -92,14 +93,37 @@ describe_loss (guint lines)
   return lane_record_lost (lines, g_get_real_time ());
 }
 
+/* What was known stood in files that are gone. */
+static void
+write_all_anew (LaneRecorder *recorder)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, recorder->tracks);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    Track *track = value;
+
+    g_clear_pointer (&track->words, g_free);
+    g_clear_pointer (&track->node, g_free);
+    g_clear_pointer (&track->servers, g_free);
+    track->live_generation = 0;
+  }
+}
+
 static void
 on_failed (const char *path, int cause, gpointer user_data)
 {
   LaneRecorder *recorder = user_data;
-  g_autofree char *text = g_strdup_printf (
-      "the flight recorder cannot write %s: %s; links go on, what is lost is counted in the file",
-      path, g_strerror (cause));
+  g_autofree char *text = NULL;
 
+  if (cause == ENOENT) {
+    write_all_anew (recorder);
+    text = g_strdup_printf ("the flight record %s was removed: a new one is begun", path);
+  } else
+    text = g_strdup_printf ("the flight recorder cannot write %s: %s; links go on, what is lost is "
+                            "counted in the file",
+                            path, g_strerror (cause));
   recorder->events->failed (text, recorder->user_data);
 }
 

@@ -287,18 +287,33 @@ START_TEST (half_a_line_of_a_crash_is_cut_off)
 }
 END_TEST
 
-START_TEST (a_removed_folder_is_made_again)
+static void
+wait_for_lines (int n)
+{
+  gint64 deadline = g_get_monotonic_time () + 5 * SECOND;
+
+  while (count (path, "\"record\"") < n && g_get_monotonic_time () < deadline)
+    g_thread_yield ();
+  ck_assert_int_ge (count (path, "\"record\""), n);
+}
+
+START_TEST (a_removed_folder_is_told_and_made_again_with_all_that_is_known)
 {
   g_autofree char *command = g_strdup_printf ("rm -r '%s'", folder);
 
   begin (1 << 20);
-  note ("waiting", 0);
-  end ();
+  note ("direct", 7);
+  wait_for_lines (4);
   ck_assert_int_eq (system (command), 0);
-  begin (1 << 20);
-  note ("waiting", 0);
+  log_event (LANE_LOG_LEVEL_INFO, "cam", "hello");
+  wait_for_complaint ();
+  ck_assert (g_str_has_suffix (complaints->pdata[0], "cam.jsonl was removed: a new one is begun"));
+  note ("direct", 7);
   end ();
   ck_assert_int_eq (count (path, "\"record\":\"header\""), 1);
+  ck_assert_int_eq (count (path, "hello"), 1);
+  ck_assert_int_eq (count (path, "\"record\":\"state\""), 1);
+  ck_assert_int_eq (count (path, "\"record\":\"generation\""), 1);
 }
 END_TEST
 
@@ -389,7 +404,7 @@ main (void)
   tcase_add_test (tests, tries_that_fail_for_hours_do_not_push_the_rest_out);
   tcase_add_test (tests, a_month_stays_within_its_bound);
   tcase_add_test (tests, half_a_line_of_a_crash_is_cut_off);
-  tcase_add_test (tests, a_removed_folder_is_made_again);
+  tcase_add_test (tests, a_removed_folder_is_told_and_made_again_with_all_that_is_known);
   tcase_add_test (tests, what_cannot_be_written_is_told_once_and_counted);
   tcase_add_test (tests, a_folder_that_is_a_file_is_told_in_words);
   tcase_add_test (tests, a_full_disk_leaves_whole_lines);

@@ -85,10 +85,12 @@ say_timeline (const LaneReportPage *page, const LanePeerDetail *detail)
 
   for (guint i = 0; i < rows->len; i++) {
     const LaneTimelineRow *row = rows->pdata[i];
-    g_autofree char *time = row->generation == NULL ? lane_timeline_time (row) : NULL;
+    g_autofree char *time = lane_timeline_time (row);
 
-    if (row->generation != NULL)
+    if (row->kind == LANE_TIMELINE_HEADING)
       lane_report_say (page, "  %s", row->label);
+    else if (row->kind != LANE_TIMELINE_BAR)
+      lane_report_say (page, "    %*s%s", 2 * (int)row->indent, "", row->label);
     else
       lane_report_say (page, "    %*s%s: %s", 2 * (int)row->indent, "", row->label, time);
   }

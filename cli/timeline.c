@@ -10,7 +10,7 @@
 
 static const char *const members[] = {
   "generation",  "state",        "current",   "started_at", "role",      "offered", "gathered_ms",
-  "answered_ms", "connected_ms", "failed_ms", "now_ms",     "gathering", NULL,
+  "answered_ms", "connected_ms", "failed_ms", "now_ms",     "gathering", "peer",    NULL,
 };
 
 static LaneGlyphs
@@ -28,8 +28,10 @@ print_row (const LaneTimelineRow *row, LaneGlyphs glyphs)
   int pad = MAX (LABEL_WIDTH - 2 * (int)row->indent - (int)g_utf8_strlen (label, -1), 0);
   int rest = BAR_WIDTH - (int)g_utf8_strlen (bar, -1);
 
-  if (row->generation != NULL)
+  if (row->kind == LANE_TIMELINE_HEADING)
     g_print ("%s\n", label);
+  else if (row->kind != LANE_TIMELINE_BAR)
+    g_print ("  %*s%s\n", 2 * (int)row->indent, "", label);
   else
     g_print ("  %*s%s%*s%s%*s %15s\n", 2 * (int)row->indent, "", label, pad, "", bar, rest, "",
              time);

@@ -104,6 +104,7 @@ generation_free (LaneGenerationView *generation)
 {
   if (generation == NULL)
     return;
+  lane_peer_steps_free (generation->peer);
   g_ptr_array_unref (generation->checks);
   g_ptr_array_unref (generation->servers);
   g_free (generation->role);
@@ -491,6 +492,7 @@ decode_generation (JsonObject *object)
   generation->offered = lane_json_boolean (object, "offered");
   generation->checks = decode_checks (lane_json_array (object, "pairs"));
   generation->servers = decode_gathers (lane_json_array (gathering, "servers"));
+  generation->peer = lane_peer_steps_read (lane_json_object (object, "peer"));
   generation->refused = lane_json_uint (gathering, "refused_count");
   generation->gathered_ms = lane_json_number (object, "gathered_ms");
   generation->answered_ms = lane_json_number (object, "answered_ms");

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "comparison-view.h"
+#include "peer-steps.h"
 
 #include <gio/gio.h>
 
@@ -122,6 +123,7 @@ typedef struct {
   GPtrArray *checks;         /* of LaneCheckView, the best first; empty: none, or an older node */
   GPtrArray *servers;        /* of LaneGatherView, in the order in which they were asked */
   guint refused;             /* candidates of the peer's */
+  LanePeerSteps *peer;       /* NULL: it did not say */
   /* Since it started; NAN: not yet, or unknown. */
   double gathered_ms, answered_ms, connected_ms, failed_ms, now_ms;
 } LaneGenerationView;

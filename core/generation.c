@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "diagnosis/event.h"
+#include "generation-steps.h"
 #include "ice/gather-report.h"
 #include "pair-report.h"
 
@@ -24,7 +25,8 @@ struct _LaneGeneration {
   gboolean gathered, end_told, remote_ended;
   GSource *trickle_source;
   gint64 started_wall_us;
-  gint64 answered_us, connected_us, failed_us; /* monotonic, the first time; 0 = not yet */
+  LaneGenerationTimes times;
+  LaneSteps *peer_steps; /* NULL = the peer did not say */
 };
 
 static void
@@ -122,10 +124,10 @@ on_state_changed (LaneTransport *transport, LaneTransportState state, gpointer u
   LaneGeneration *generation = user_data;
   gint64 now_us = g_get_monotonic_time ();
 
-  if (state == LANE_TRANSPORT_CONNECTED && generation->connected_us == 0)
-    generation->connected_us = now_us;
-  else if (state == LANE_TRANSPORT_FAILED && generation->failed_us == 0)
-    generation->failed_us = now_us;
+  if (state == LANE_TRANSPORT_CONNECTED && generation->times.connected_us == 0)
+    generation->times.connected_us = now_us;
+  else if (state == LANE_TRANSPORT_FAILED && generation->times.failed_us == 0)
+    generation->times.failed_us = now_us;
   generation->events.state_changed (generation, state, generation->user_data);
 }
 
@@ -217,6 +219,7 @@ lane_generation_free (LaneGeneration *generation, GDestroyNotify done, gpointer 
   g_ptr_array_unref (generation->remote);
   g_ptr_array_unref (generation->forbidden);
   g_free (generation->remote_ufrag);
+  g_free (generation->peer_steps);
   g_main_context_unref (generation->context);
   g_free (generation);
 }
@@ -255,6 +258,26 @@ gint64
 lane_generation_get_started_us (const LaneGeneration *generation)
 {
   return lane_transport_get_started_us (generation->transport);
+}
+
+void
+lane_generation_get_times (const LaneGeneration *generation, LaneGenerationTimes *times)
+{
+  *times = generation->times;
+}
+
+void
+lane_generation_set_peer_steps (LaneGeneration *generation, const LaneSteps *steps)
+{
+  if (generation->peer_steps == NULL)
+    generation->peer_steps = g_new (LaneSteps, 1);
+  *generation->peer_steps = *steps;
+}
+
+const LaneSteps *
+lane_generation_get_peer_steps (const LaneGeneration *generation)
+{
+  return generation->peer_steps;
 }
 
 LaneTransportState
@@ -374,7 +397,7 @@ lane_generation_read_sdp (LaneGeneration *generation, const LaneSdp *sdp)
   g_free (generation->remote_ufrag);
   generation->remote_ufrag = g_strdup (sdp->ufrag);
   if (!generation->answered)
-    generation->answered_us = g_get_monotonic_time ();
+    generation->times.answered_us = g_get_monotonic_time ();
   generation->answered = TRUE;
   lane_transport_set_remote (generation->transport, sdp->ufrag, sdp->password);
   take_remote_list (generation, sdp->candidates, sdp->end_of_candidates);
@@ -488,9 +511,9 @@ add_progress (JsonBuilder *builder, const LaneGeneration *generation)
   json_builder_set_member_name (builder, "offered");
   json_builder_add_boolean_value (builder, generation->offered);
   add_ms (builder, generation, "gathered_ms", lane_gather_report_get_ended_us (gathering));
-  add_ms (builder, generation, "answered_ms", generation->answered_us);
-  add_ms (builder, generation, "connected_ms", generation->connected_us);
-  add_ms (builder, generation, "failed_ms", generation->failed_us);
+  add_ms (builder, generation, "answered_ms", generation->times.answered_us);
+  add_ms (builder, generation, "connected_ms", generation->times.connected_us);
+  add_ms (builder, generation, "failed_ms", generation->times.failed_us);
   add_ms (builder, generation, "now_ms", g_get_monotonic_time ());
   json_builder_set_member_name (builder, "gathering");
   json_builder_add_value (
@@ -523,6 +546,10 @@ lane_generation_describe (const LaneGeneration *generation, gboolean current)
   add_candidates (builder, "local", generation->local);
   add_candidates (builder, "remote", generation->remote);
   add_progress (builder, generation);
+  json_builder_set_member_name (builder, "peer");
+  json_builder_add_value (builder, generation->peer_steps != NULL
+                                       ? lane_steps_describe (generation->peer_steps)
+                                       : json_node_new (JSON_NODE_NULL));
   json_builder_end_object (builder);
   return json_builder_get_root (builder);
 }

@@ -5,6 +5,7 @@
  * one until the peer has left it too. */
 #pragma once
 
+#include "channel/steps.h"
 #include "ice/address-policy.h"
 #include "ice/transport.h"
 #include "signaling/message.h"
@@ -18,6 +19,11 @@ typedef struct {
   char *server;    /* behind a local srflx or relay; NULL = none or unknown */
   gint64 after_us; /* since the generation's start */
 } LaneGenerationCandidate;
+
+/* When it first came so far, monotonic; 0 = not yet. */
+typedef struct {
+  gint64 answered_us, connected_us, failed_us;
+} LaneGenerationTimes;
 
 typedef struct {
   /* Candidates to tell the peer; only after lane_generation_write_sdp(). */
@@ -55,6 +61,10 @@ gboolean lane_generation_is_answered (const LaneGeneration *generation);
 /* The peer has no more candidates. */
 gboolean lane_generation_is_remote_complete (const LaneGeneration *generation);
 gint64 lane_generation_get_started_us (const LaneGeneration *generation);
+void lane_generation_get_times (const LaneGeneration *generation, LaneGenerationTimes *times);
+/* What the peer says of its side of this generation; NULL: nothing. */
+void lane_generation_set_peer_steps (LaneGeneration *generation, const LaneSteps *steps);
+const LaneSteps *lane_generation_get_peer_steps (const LaneGeneration *generation);
 LaneTransportState lane_generation_get_state (const LaneGeneration *generation);
 const GPtrArray *lane_generation_get_candidates (const LaneGeneration *generation, gboolean local);
 LaneGatherReport *lane_generation_get_gather_report (const LaneGeneration *generation);

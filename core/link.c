@@ -5,9 +5,11 @@
 
 #include "channel/frame.h"
 #include "channel/sctp.h"
+#include "generation-steps.h"
 #include "nonce.h"
 #include "secure/dtls.h"
 #include "timer.h"
+#include "token-bucket.h"
 
 #define CONTROL_LABEL "icelane.control"
 #define GIVE_WAY_MS   250
@@ -37,6 +39,9 @@ struct _LaneLink {
   LaneLiveness *liveness;
   int control;                           /* stream of the control channel, -1 = not open */
   guint8 told_nat[LANE_NAT_BRIEF_BYTES]; /* the peer knows that of us; 0: nothing */
+  guint8 told_steps[LANE_STEPS_BYTES];   /* likewise */
+  gboolean untold;                       /* there may be more to tell of our steps */
+  LaneTokenBucket steps_told;
   guint64 tx_bytes, rx_bytes;
   Steps steps;
   gint64 moved_us;    /* consent counts from the last move on */
@@ -135,6 +140,8 @@ on_liveness (LaneLiveness *liveness, LaneLivenessState state, gpointer user_data
   changed (link);
 }
 
+static void tell_steps (LaneLink *link);
+
 static void
 on_measured (LaneLiveness *liveness, const LaneLivenessSample *sample, gpointer user_data)
 {
@@ -144,6 +151,8 @@ on_measured (LaneLiveness *liveness, const LaneLivenessSample *sample, gpointer 
     lane_tally_add_rtt (link->shared->tally, link->peer->name, sample->rtt_ms);
   if (link->ended)
     return;
+  if (link->untold)
+    tell_steps (link);
   link->events.measured (link, sample, link->user_data);
   changed (link);
 }
@@ -192,6 +201,49 @@ lane_link_tell_nat (LaneLink *link)
 }
 
 static void
+add_securing (const LaneLink *link, LaneSteps *steps)
+{
+  const Steps *own = &link->steps;
+  const struct {
+    LaneStep step;
+    gint64 at_us;
+  } times[] = { { LANE_STEP_DTLS, own->path },
+                { LANE_STEP_SECURED, own->secured },
+                { LANE_STEP_UP, own->up } };
+
+  if (own->generation != steps->generation)
+    return;
+  for (guint i = 0; i < G_N_ELEMENTS (times); i++)
+    if (times[i].at_us != 0)
+      lane_steps_set (steps, times[i].step, times[i].at_us - own->gathering);
+}
+
+/* Of the generation in use, when they are not what the peer knows. What is too often waits for the
+ * next measurement. */
+static void
+tell_steps (LaneLink *link)
+{
+  const LaneGeneration *current = lane_path_get_current (link->path);
+  LaneFrame frame = { .type = LANE_FRAME_STEPS };
+  LaneSteps steps;
+
+  link->untold = FALSE;
+  if (link->control < 0 || link->ended || current == NULL)
+    return;
+  lane_generation_get_steps (current, &steps);
+  add_securing (link, &steps);
+  lane_steps_pack (&steps, frame.steps);
+  if (memcmp (frame.steps, link->told_steps, sizeof frame.steps) == 0)
+    return;
+  if (!lane_token_bucket_take (&link->steps_told, g_get_monotonic_time ())) {
+    link->untold = TRUE;
+    return;
+  }
+  memcpy (link->told_steps, frame.steps, sizeof frame.steps);
+  send_frame (link, &frame, reliably);
+}
+
+static void
 control_opened (LaneLink *link, guint16 stream)
 {
   if (link->control >= 0)
@@ -204,6 +256,7 @@ control_opened (LaneLink *link, guint16 stream)
   link->liveness = lane_liveness_new (link->shared->context, &liveness_events, NULL, link);
   lane_liveness_start (link->liveness);
   lane_link_tell_nat (link);
+  tell_steps (link);
   changed (link);
 }
 
@@ -241,6 +294,7 @@ on_message (LaneSctp *sctp, guint16 stream, LanePayload payload, const guint8 *d
 {
   LaneLink *link = user_data;
   LaneNatBrief nat;
+  LaneSteps steps;
   LaneFrame frame;
 
   if (stream != link->control || !lane_frame_parse (data, length, &frame))
@@ -256,6 +310,10 @@ on_message (LaneSctp *sctp, guint16 stream, LanePayload payload, const guint8 *d
   case LANE_FRAME_NAT:
     lane_nat_brief_unpack (frame.nat, &nat);
     link->events.nat (link, &nat, link->user_data);
+    break;
+  case LANE_FRAME_STEPS:
+    if (lane_steps_unpack (frame.steps, &steps) && lane_path_take_steps (link->path, &steps))
+      link->events.told (link, link->user_data);
     break;
   case LANE_FRAME_BYE:
     if (strcmp (frame.reason, "off") == 0)
@@ -450,6 +508,7 @@ on_moved (LanePath *path, gpointer user_data)
     lane_sctp_path_changed (link->sctp);
   if (link->liveness != NULL)
     lane_liveness_poke (link->liveness);
+  tell_steps (link);
   changed (link);
 }
 
@@ -473,6 +532,7 @@ on_path_failed (LanePath *path, const char *text, gpointer user_data)
 static void
 on_path_changed (LanePath *path, gpointer user_data)
 {
+  tell_steps (user_data);
   changed (user_data);
 }
 
@@ -499,6 +559,7 @@ link_new (const LaneShared *shared, const LanePeerConfig *peer, const LaneTerms 
   link->user_data = user_data;
   link->polite = strcmp (lane_identity_get_id (shared->identity), peer->id) < 0;
   link->control = -1;
+  link->steps_told = (LaneTokenBucket)LANE_TOKEN_BUCKET (1, 5);
   link->steps.begun = g_get_monotonic_time ();
   link->path = lane_path_new (shared, peer, terms, link->polite, &path_events, link);
   return link;

@@ -34,6 +34,8 @@ typedef struct {
   void (*measured) (LaneLink *link, const LaneLivenessSample *sample, gpointer user_data);
   /* The first data came over another path; nothing had come for @gap_ms at most. */
   void (*moved) (LaneLink *link, double gap_ms, gpointer user_data);
+  /* The peer has said more of its side of a generation. */
+  void (*told) (LaneLink *link, gpointer user_data);
   /* Something that status shows: state, path, candidates, measurements. */
   void (*changed) (LaneLink *link, gpointer user_data);
   /* The association is over; free the link. @text is for the operator. */

@@ -1643,6 +1643,20 @@ lane_path_get_pending (const LanePath *path)
   return path->pending;
 }
 
+gboolean
+lane_path_take_steps (LanePath *path, const LaneSteps *steps)
+{
+  LaneGeneration *generations[] = { path->current, path->pending, path->old };
+
+  for (guint i = 0; i < G_N_ELEMENTS (generations); i++)
+    if (generations[i] != NULL
+        && lane_generation_get_number (generations[i]) == steps->generation) {
+      lane_generation_set_peer_steps (generations[i], steps);
+      return TRUE;
+    }
+  return FALSE;
+}
+
 const char *
 lane_path_get_previous (const LanePath *path)
 {

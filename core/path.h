@@ -95,6 +95,8 @@ gint64 lane_path_get_next_direct_us (const LanePath *path);
 gint64 lane_path_get_next_retry_us (const LanePath *path);          /* monotonic, 0 = none */
 const LaneGeneration *lane_path_get_current (const LanePath *path); /* NULL = none */
 const LaneGeneration *lane_path_get_pending (const LanePath *path); /* NULL = none */
+/* What the peer says of its side of a generation. FALSE: of one that is gone, or unknown. */
+gboolean lane_path_take_steps (LanePath *path, const LaneSteps *steps);
 /* As lane_generation_describe(), of the last one that ended, as JSON text; NULL = none did. */
 const char *lane_path_get_previous (const LanePath *path);
 gboolean lane_path_get_pair (const LanePath *path, LaneTransportPair *pair);

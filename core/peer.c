@@ -456,6 +456,13 @@ on_link_nat (LaneLink *link, const LaneNatBrief *nat, gpointer user_data)
 }
 
 static void
+on_link_told (LaneLink *link, gpointer user_data)
+{
+  tell_why (user_data);
+  step_soon (user_data);
+}
+
+static void
 on_link_measured (LaneLink *link, const LaneLivenessSample *sample, gpointer user_data)
 {
   LanePeer *peer = user_data;
@@ -484,6 +491,7 @@ static const LaneLinkEvents link_events = {
   .nat = on_link_nat,
   .measured = on_link_measured,
   .moved = on_link_moved,
+  .told = on_link_told,
   .changed = on_link_changed,
   .ended = on_link_ended,
 };

@@ -45,7 +45,7 @@ count_pane_rows (const LaneModel *model, const LanePeerView *peer, int width)
   g_autoptr (GArray) rows = NULL;
 
   if (model->pane == LANE_PANE_TIMELINE)
-    return lane_timeline_count (model, peer);
+    return lane_timeline_count (model, peer, width);
   rows = model->pane == LANE_PANE_PAIRS ? lane_pairs_collect (peer, detail)
                                         : lane_candidates_collect (detail, width >= SIDES_WIDTH);
   return rows->len;

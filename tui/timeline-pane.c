@@ -5,13 +5,29 @@
 
 #define LABEL_WIDTH 22
 #define TIME_WIDTH  16
+#define SIDES_WIDTH 120 /* from which on ours and the peer's are beside each other */
+
+/* NULL: one below the other, for lack of room or because the peer has told nothing. */
+static GArray *
+lay_beside (const GPtrArray *rows, int width)
+{
+  gboolean told = FALSE;
+
+  for (guint i = 0; i < rows->len && !told; i++) {
+    const LaneTimelineRow *row = rows->pdata[i];
+
+    told = row->theirs && row->kind == LANE_TIMELINE_BAR;
+  }
+  return told && width >= SIDES_WIDTH ? lane_timeline_zip (rows) : NULL;
+}
 
 int
-lane_timeline_count (const LaneModel *model, const LanePeerView *peer)
+lane_timeline_count (const LaneModel *model, const LanePeerView *peer, int width)
 {
   g_autoptr (GPtrArray) rows = lane_timeline_collect (lane_model_get_detail_of (model, peer));
+  g_autoptr (GArray) zipped = lay_beside (rows, width);
 
-  return rows->len;
+  return zipped != NULL ? zipped->len : rows->len;
 }
 
 static LaneRole
@@ -30,7 +46,8 @@ bar_role (LaneSpanState state)
 }
 
 static void
-draw_row (LaneCanvas *canvas, const LaneModel *model, const LaneTimelineRow *row, int y, int width)
+draw_bar (LaneCanvas *canvas, const LaneModel *model, const LaneTimelineRow *row, int y, int x,
+          int width)
 {
   int label = width < 72 ? 16 : LABEL_WIDTH;
   int room = width - label - TIME_WIDTH - 4;
@@ -38,13 +55,43 @@ draw_row (LaneCanvas *canvas, const LaneModel *model, const LaneTimelineRow *row
   g_autofree char *time = lane_timeline_time (row);
   int indent = 2 + 2 * (int)row->indent;
 
-  if (row->generation != NULL) {
-    lane_canvas_put (canvas, y, 2, width - 2, LANE_ROLE_TITLE, row->label);
-    return;
+  lane_canvas_put (canvas, y, x + indent, label - indent + 2, LANE_ROLE_DEFAULT, row->label);
+  lane_canvas_put (canvas, y, x + label + 3, room, bar_role (row->state), bar);
+  lane_canvas_put_right (canvas, y, x + width - TIME_WIDTH - 1, TIME_WIDTH, LANE_ROLE_DEFAULT,
+                         time);
+}
+
+static void
+draw_row (LaneCanvas *canvas, const LaneModel *model, const LaneTimelineRow *row, int y, int x,
+          int width)
+{
+  int indent = 2 + 2 * (int)row->indent;
+
+  switch (row->kind) {
+  case LANE_TIMELINE_BAR:
+    draw_bar (canvas, model, row, y, x, width);
+    break;
+  case LANE_TIMELINE_HEADING:
+  case LANE_TIMELINE_SIDE:
+    lane_canvas_put (canvas, y, x + 2, width - 2, LANE_ROLE_TITLE, row->label);
+    break;
+  case LANE_TIMELINE_FACT:
+    lane_canvas_put (canvas, y, x + indent, width - indent, LANE_ROLE_MUTED, row->label);
+    break;
   }
-  lane_canvas_put (canvas, y, indent, label - indent + 2, LANE_ROLE_DEFAULT, row->label);
-  lane_canvas_put (canvas, y, label + 3, room, bar_role (row->state), bar);
-  lane_canvas_put_right (canvas, y, width - TIME_WIDTH - 1, TIME_WIDTH, LANE_ROLE_DEFAULT, time);
+}
+
+static void
+draw_beside (LaneCanvas *canvas, const LaneModel *model, const LaneTimelineBeside *row, int y,
+             int width)
+{
+  int half = width / 2;
+
+  if (row->ours != NULL)
+    draw_row (canvas, model, row->ours, y, 0,
+              row->ours->kind == LANE_TIMELINE_HEADING ? width : half);
+  if (row->theirs != NULL)
+    draw_row (canvas, model, row->theirs, y, half, width - half);
 }
 
 void
@@ -52,6 +99,8 @@ lane_timeline_draw (LaneCanvas *canvas, const LaneModel *model, const LanePeerVi
                     int height, int width)
 {
   g_autoptr (GPtrArray) rows = lane_timeline_collect (lane_model_get_detail_of (model, peer));
+  g_autoptr (GArray) zipped = lay_beside (rows, width);
+  int count = zipped != NULL ? zipped->len : rows->len;
   const LaneList *list = &model->pane_list;
 
   lane_canvas_put (canvas, y, 2, width - 2, LANE_ROLE_TITLE, "STEP");
@@ -59,10 +108,16 @@ lane_timeline_draw (LaneCanvas *canvas, const LaneModel *model, const LanePeerVi
   if (rows->len == 0)
     lane_canvas_put (canvas, y + 1, 2, width - 2, LANE_ROLE_MUTED,
                      "Nothing has been tried with this peer yet.");
-  for (int i = 0; i < height - 1 && list->top + i < (int)rows->len; i++) {
-    draw_row (canvas, model, rows->pdata[list->top + i], y + 1 + i, width);
-    lane_canvas_add_hit (canvas, y + 1 + i, 0, 1, width, LANE_HIT_PANE, list->top + i);
-    if (list->top + i == list->selected)
+  for (int i = 0; i < height - 1 && list->top + i < count; i++) {
+    int row = list->top + i;
+
+    if (zipped != NULL)
+      draw_beside (canvas, model, &g_array_index (zipped, LaneTimelineBeside, row), y + 1 + i,
+                   width);
+    else
+      draw_row (canvas, model, rows->pdata[row], y + 1 + i, 0, width);
+    lane_canvas_add_hit (canvas, y + 1 + i, 0, 1, width, LANE_HIT_PANE, row);
+    if (row == list->selected)
       lane_draw_selection (canvas, y + 1 + i, 0, width, TRUE);
   }
 }

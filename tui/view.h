@@ -31,7 +31,7 @@ void lane_draw_rule (LaneCanvas *canvas, int y, int x, int width, const char *ti
 void lane_draw_pairs (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *peer,
                       const LaneList *list, gboolean focused, int y, int x, int height, int width);
 /* The Timeline pane. */
-int lane_timeline_count (const LaneModel *model, const LanePeerView *peer);
+int lane_timeline_count (const LaneModel *model, const LanePeerView *peer, int width);
 void lane_timeline_draw (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *peer,
                          int y, int height, int width);
 /* With its heading. */

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-#define ECHO_BYTES (1 + 4 + 8)
+#define ECHO_BYTES      (1 + 4 + 8)
+#define STEPS_MAX_BYTES 256
 
 static void
 put_be (guint8 *out, guint64 value, gsize bytes)
@@ -53,6 +54,9 @@ lane_frame_format (const LaneFrame *frame, guint8 out[LANE_FRAME_MAX_BYTES])
   case LANE_FRAME_NAT:
     memcpy (out + 1, frame->nat, sizeof frame->nat);
     return 1 + sizeof frame->nat;
+  case LANE_FRAME_STEPS:
+    memcpy (out + 1, frame->steps, sizeof frame->steps);
+    return 1 + sizeof frame->steps;
   }
   g_return_val_if_reached (0);
 }
@@ -81,6 +85,11 @@ lane_frame_parse (const guint8 *data, gsize length, LaneFrame *frame)
     if (length != 1 + sizeof frame->nat)
       return FALSE;
     memcpy (frame->nat, data + 1, sizeof frame->nat);
+    break;
+  case LANE_FRAME_STEPS:
+    if (length < 1 + sizeof frame->steps || length > STEPS_MAX_BYTES)
+      return FALSE;
+    memcpy (frame->steps, data + 1, sizeof frame->steps);
     break;
   default:
     return FALSE;

@@ -566,7 +566,9 @@ END_TEST
   "\"remote\":{\"type\":\"srflx\",\"address\":\"192.0.2.1\",\"port\":8}}"
 #define DETAIL                                                                                     \
   "{\"peer\":{\"name\":\"berlin\"},\"generations\":[{\"generation\":2,\"current\":true,"           \
-  "\"offered\":true,\"gathered_ms\":100,\"answered_ms\":30,\"connected_ms\":60,"                   \
+  "\"offered\":true,\"gathered_ms\":100,\"answered_ms\":30,\"connected_ms\":60,\"peer\":{"         \
+  "\"gathered_ms\":50,\"answered_ms\":20,\"connected_ms\":60,\"host\":1,\"srflx\":1,\"turn_"       \
+  "asked\":1},"                                                                                    \
   "\"gathering\":{\"servers\":[{\"name\":\"home\",\"kind\":\"turn\",\"transport\":\"tcp\","        \
   "\"outcome\":\"silent\",\"code\":\"unauthorized\",\"asked_ms\":10}]},"                           \
   "\"local\":[],\"remote\":[],\"pairs\":[" PAIR (                                                  \
@@ -599,13 +601,19 @@ START_TEST (the_timeline_is_bars_of_the_steps)
 {
   static const char expected[] =
       "Generation 2, in use: a path after 60 ms\n"
+      "  here\n"
       "  gather                  ####################                            0-100 ms\n"
       "    turn home tcp           xxxxxxxxxxxxxxxxxx                        unauthorized\n"
       "  peer's answer           ######                                           0-30 ms\n"
       "  checks                        ######                                    30-60 ms\n"
       "    host to srflx             ####                                        20-40 ms\n"
       "  dtls                                ##################                 60-150 ms\n"
-      "  sctp                                                  ##########      150-200 ms\n";
+      "  sctp                                                  ##########      150-200 ms\n"
+      "  the peer\n"
+      "  gather                  ##########                                       0-50 ms\n"
+      "    1 host, 1 srflx, 0 relay\n"
+      "    TURN servers: 0 of 1 answered\n"
+      "  checks                      ########                                    20-60 ms\n";
   g_autoptr (Outcome) text = NULL, json = NULL;
 
   node->detail = DETAIL;
@@ -615,6 +623,7 @@ START_TEST (the_timeline_is_bars_of_the_steps)
   ck_assert_str_eq (text->out, expected);
   ck_assert_ptr_nonnull (strstr (json->out, "\"securing\":{\"generation\":2"));
   ck_assert_ptr_nonnull (strstr (json->out, "\"code\":\"unauthorized\""));
+  ck_assert_ptr_nonnull (strstr (json->out, "\"peer\":{\"gathered_ms\":50,"));
 }
 END_TEST
 

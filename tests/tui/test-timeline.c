@@ -66,6 +66,106 @@ START_TEST (what_is_not_told_is_not_drawn)
 }
 END_TEST
 
+#define DETAIL                                                                                     \
+  "{\"peer\":{\"name\":\"a\"},\"generations\":[{\"generation\":1,\"state\":\"connected\","         \
+  "\"current\":"                                                                                   \
+  "true,\"gathered_ms\":30,\"answered_ms\":5,\"connected_ms\":40,\"now_ms\":900%s}]}"
+
+static GPtrArray *
+collect (const char *peer, LanePeerDetail **detail)
+{
+  g_autofree char *json = g_strdup_printf (DETAIL, peer);
+
+  *detail = lane_peer_detail_parse (json, NULL);
+  return lane_timeline_collect (*detail);
+}
+
+static char *
+write_rows (const GPtrArray *rows)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < rows->len; i++) {
+    const LaneTimelineRow *row = rows->pdata[i];
+    g_autofree char *time = lane_timeline_time (row);
+
+    g_string_append_printf (text, "%s%s %s|", row->theirs ? "> " : "", row->label, time);
+  }
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static const struct {
+  const char *peer, *rows;
+} told[] = {
+  { "", "Generation 1, in use: a path after 40 ms |gather 0-30 ms|checks 5-40 ms|"
+        "> The peer did not say how it went there. |" },
+  { ",\"peer\":null", "Generation 1, in use: a path after 40 ms |gather 0-30 ms|checks 5-40 ms|"
+                      "> The peer did not say how it went there. |" },
+  { ",\"peer\":{}",
+    "Generation 1, in use: a path after 40 ms |here |gather 0-30 ms|checks 5-40 ms|> the peer |"
+    "> gather unknown|> 0 host, 0 srflx, 0 relay |" },
+  { ",\"peer\":{\"offered\":true,\"gathered_ms\":20,\"answered_ms\":9,\"connected_ms\":38,"
+    "\"dtls_from_ms\":39,\"dtls_ms\":60,\"sctp_ms\":80,\"host\":1,\"stun_asked\":2,\"stun_"
+    "answered\":1,"
+    "\"pair\":{\"local\":\"host\",\"remote\":\"srflx\",\"sent_ms\":12,\"answered_ms\":37}}",
+    "Generation 1, in use: a path after 40 ms |here |gather 0-30 ms|checks 5-40 ms|> the peer |"
+    "> gather 0-20 ms|> 1 host, 0 srflx, 0 relay |> STUN servers: 1 of 2 answered |"
+    "> our answer 0-9 ms|> checks 9-38 ms|> host to srflx 12-37 ms|> dtls 39-60 ms|> sctp 60-80 "
+    "ms|" },
+  { ",\"peer\":{\"answered_ms\":9,\"failed_ms\":2009,\"turn_asked\":1}",
+    "Generation 1, in use: a path after 40 ms |here |gather 0-30 ms|checks 5-40 ms|> the peer |"
+    "> gather unknown|> 0 host, 0 srflx, 0 relay |> TURN servers: 0 of 1 answered |"
+    "> checks none in 2.0 s|" },
+};
+
+START_TEST (the_peer_has_rows_of_its_own)
+{
+  g_autoptr (LanePeerDetail) detail = NULL;
+  g_autoptr (GPtrArray) rows = collect (told[_i].peer, &detail);
+  g_autofree char *text = write_rows (rows);
+
+  ck_assert_str_eq (text, told[_i].rows);
+}
+END_TEST
+
+START_TEST (both_sides_have_one_scale)
+{
+  g_autoptr (LanePeerDetail) detail = NULL;
+  g_autoptr (GPtrArray) rows = collect (told[3].peer, &detail);
+
+  for (guint i = 1; i < rows->len; i++)
+    ck_assert_double_eq (((LaneTimelineRow *)rows->pdata[i])->scale_ms, 80);
+}
+END_TEST
+
+START_TEST (the_same_step_is_side_by_side)
+{
+  static const char *const expected[][2] = {
+    { "Generation 1, in use: a path after 40 ms", NULL },
+    { "here", "the peer" },
+    { "gather", "gather" },
+    { NULL, "1 host, 0 srflx, 0 relay" },
+    { NULL, "STUN servers: 1 of 2 answered" },
+    { NULL, "our answer" },
+    { "checks", "checks" },
+    { NULL, "host to srflx" },
+    { NULL, "dtls" },
+    { NULL, "sctp" },
+  };
+  g_autoptr (LanePeerDetail) detail = NULL;
+  g_autoptr (GPtrArray) rows = collect (told[3].peer, &detail);
+  g_autoptr (GArray) zipped = lane_timeline_zip (rows);
+
+  ck_assert_uint_eq (zipped->len, G_N_ELEMENTS (expected));
+  for (guint i = 0; i < zipped->len; i++) {
+    const LaneTimelineBeside *row = &g_array_index (zipped, LaneTimelineBeside, i);
+
+    ck_assert_pstr_eq (row->ours != NULL ? row->ours->label : NULL, expected[i][0]);
+    ck_assert_pstr_eq (row->theirs != NULL ? row->theirs->label : NULL, expected[i][1]);
+  }
+}
+END_TEST
+
 int
 main (void)
 {
@@ -75,6 +175,9 @@ main (void)
   tcase_add_loop_test (rows, a_bar_lies_where_its_time_is, 0, G_N_ELEMENTS (cases));
   tcase_add_test (rows, a_narrow_window_has_no_bar);
   tcase_add_test (rows, what_is_not_told_is_not_drawn);
+  tcase_add_loop_test (rows, the_peer_has_rows_of_its_own, 0, G_N_ELEMENTS (told));
+  tcase_add_test (rows, both_sides_have_one_scale);
+  tcase_add_test (rows, the_same_step_is_side_by_side);
   suite_add_tcase (suite, rows);
   return lane_suite_run (suite);
 }

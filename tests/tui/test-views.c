@@ -52,6 +52,12 @@ static const Case cases[] = {
   { "peer-candidates-80x24", "six-peers", 24, 80, "Enter Tab" },
   { "peer-candidates-120x40", "six-peers", 40, 120, "Enter Tab Down" },
   { "peer-pairs-120x40", "six-peers", 40, 120, "Enter" },
+  { "peer-timeline-both-80x24", "both-sides", 24, 80,
+    "Enter Tab Tab Down Down Down Down Down Down Down Down Down Down Down Down Down Down Down Down "
+    "Down Down Down Down Down" },
+  { "peer-timeline-both-120x40", "both-sides", 40, 120, "Enter Tab Tab" },
+  { "peer-timeline-both-60x12", "both-sides", 12, 60, "Enter Tab Tab End" },
+  { "peer-timeline-both-200x60", "both-sides", 60, 200, "Enter Tab Tab Down" },
   { "peer-timeline-80x24", "six-peers", 24, 80, "Enter Tab Tab" },
   { "peer-timeline-60x12", "six-peers", 12, 60, "Enter Tab Tab" },
   { "peer-timeline-120x40", "six-peers", 40, 120, "Enter Tab Tab" },

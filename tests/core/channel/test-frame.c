@@ -23,6 +23,7 @@ START_TEST (every_frame_reads_back)
     { .type = LANE_FRAME_PONG, .sequence = G_MAXUINT32, .time_us = G_MAXUINT64 },
     { .type = LANE_FRAME_BYE, .reason = "off" },
     { .type = LANE_FRAME_NAT, .nat = { 4, 4, 2, 1, 0, 255 } },
+    { .type = LANE_FRAME_STEPS, .steps = { 0, 0, 0, 1, 255, 255, [LANE_STEPS_BYTES - 1] = 7 } },
     { .type = LANE_FRAME_BYE,
       .reason = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
   };
@@ -38,6 +39,7 @@ START_TEST (every_frame_reads_back)
     ck_assert_uint_eq (back.time_us, frames[i].time_us);
     ck_assert_str_eq (back.reason, frames[i].reason);
     ck_assert_mem_eq (back.nat, frames[i].nat, sizeof back.nat);
+    ck_assert_mem_eq (back.steps, frames[i].steps, sizeof back.steps);
   }
 }
 END_TEST
@@ -51,6 +53,7 @@ START_TEST (anything_else_is_refused)
     { BYTES ("") },
     { BYTES ("\0") },
     { BYTES ("\x05") },
+    { BYTES ("\x06") },
     { BYTES ("\x04") },
     { BYTES ("\x04\4\4\2\1\0") },     /* a byte short */
     { BYTES ("\x04\4\4\2\1\0\0\0") }, /* a byte long */
@@ -74,6 +77,20 @@ START_TEST (anything_else_is_refused)
 }
 END_TEST
 
+/* What a later version adds at the end is left out, within reason. */
+START_TEST (steps_may_be_longer_than_we_know)
+{
+  guint8 data[258] = { LANE_FRAME_STEPS, 0, 0, 0, 9 };
+  LaneFrame frame;
+
+  ck_assert (!lane_frame_parse (data, LANE_STEPS_BYTES, &frame));
+  ck_assert (lane_frame_parse (data, 1 + LANE_STEPS_BYTES, &frame));
+  ck_assert (lane_frame_parse (data, 256, &frame));
+  ck_assert_mem_eq (frame.steps, data + 1, LANE_STEPS_BYTES);
+  ck_assert (!lane_frame_parse (data, 257, &frame));
+}
+END_TEST
+
 int
 main (void)
 {
@@ -83,6 +100,7 @@ main (void)
   tcase_add_test (tcase, ping_is_written_big_endian);
   tcase_add_test (tcase, every_frame_reads_back);
   tcase_add_test (tcase, anything_else_is_refused);
+  tcase_add_test (tcase, steps_may_be_longer_than_we_know);
   suite_add_tcase (suite, tcase);
   return lane_suite_run (suite);
 }

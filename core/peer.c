@@ -589,6 +589,23 @@ find_our_families (const LanePeer *peer, LaneForecastSide *ours)
   }
 }
 
+/* Known to work, known not to, or not tried yet. */
+static LaneForecastTruth
+find_our_relay (const LanePeer *peer, guint count, guint failed)
+{
+  const char *const *names = (const char *const *)peer->config->servers;
+  const GPtrArray *servers = lane_pool_get_servers (peer->shared->pool);
+
+  for (guint i = 0; i < servers->len; i++) {
+    const LanePoolServer *server = servers->pdata[i];
+
+    if (server->state == LANE_SERVER_OK && g_str_has_prefix (server->kind, "turn")
+        && (names == NULL || names[0] == NULL || g_strv_contains (names, server->name)))
+      return LANE_FORECAST_YES;
+  }
+  return count > failed ? LANE_FORECAST_MAYBE : LANE_FORECAST_NO;
+}
+
 static void
 collect_outlook (const LanePeer *peer, LaneForecastEvidence *evidence)
 {
@@ -600,7 +617,7 @@ collect_outlook (const LanePeer *peer, LaneForecastEvidence *evidence)
   evidence->terms = peer->terms;
   evidence->ours.nat = lane_nat_watch_get_brief (peer->shared->nat);
   evidence->ours.told = TRUE;
-  evidence->ours.relay = evidence->turn_servers > failed ? LANE_FORECAST_YES : LANE_FORECAST_NO;
+  evidence->ours.relay = find_our_relay (peer, evidence->turn_servers, failed);
   evidence->theirs.nat = peer->their_nat;
   find_our_families (peer, &evidence->ours);
 }
@@ -1173,6 +1190,19 @@ lane_peer_get_history (const LanePeer *peer)
   return peer->history;
 }
 
+/* What the peer says of the generation in use. */
+static void
+add_their_steps (const LanePath *path, LaneWhyEvidence *evidence)
+{
+  const LaneGeneration *current = lane_path_get_current (path);
+  const LaneSteps *steps = current != NULL ? lane_generation_get_peer_steps (current) : NULL;
+
+  if (steps == NULL || steps->us[LANE_STEP_GATHERED] == LANE_STEP_NEVER)
+    return;
+  evidence->their_stun_asked = steps->stun.asked;
+  evidence->their_stun_answered = steps->stun.answered;
+}
+
 LaneWhy
 lane_peer_explain (const LanePeer *peer)
 {
@@ -1205,6 +1235,7 @@ lane_peer_explain (const LanePeer *peer)
     evidence.remote = pair.remote;
     evidence.relay_protocol = pair.relay_protocol;
     lane_path_get_sides (lane_link_get_path (link), &evidence.ours, &evidence.theirs);
+    add_their_steps (lane_link_get_path (link), &evidence);
   }
   add_network (peer, &evidence);
   add_servers (peer, &evidence);

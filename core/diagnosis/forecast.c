@@ -285,7 +285,8 @@ find_relay (const LaneForecastEvidence *e, const LaneForecast *reason, LaneSide 
 
   *needed = ours ? LANE_SIDE_OURS : theirs ? LANE_SIDE_THEIRS : LANE_SIDE_NOBODY;
   if (ours && theirs) {
-    if (e->ours.relay != LANE_FORECAST_NO)
+    if (e->ours.relay == LANE_FORECAST_YES
+        || (e->ours.relay == LANE_FORECAST_MAYBE && e->theirs.relay == LANE_FORECAST_NO))
       *needed = LANE_SIDE_THEIRS;
     return both (e->ours.relay, e->theirs.relay);
   }
@@ -324,6 +325,7 @@ static LaneForecast
 forecast_relay (const LaneForecastEvidence *e, LaneForecast reason)
 {
   LaneSide needed;
+  gboolean ours;
 
   switch (find_relay (e, &reason, &needed)) {
   case LANE_FORECAST_YES:
@@ -333,11 +335,13 @@ forecast_relay (const LaneForecastEvidence *e, LaneForecast reason)
   case LANE_FORECAST_MAYBE:
     break;
   }
+  ours = needed != LANE_SIDE_THEIRS && e->ours.relay == LANE_FORECAST_MAYBE;
   reason.expect = LANE_EXPECT_UNKNOWN;
   reason.code = LANE_WHY_NONE;
-  reason.side = LANE_SIDE_THEIRS;
+  reason.side = ours ? LANE_SIDE_OURS : LANE_SIDE_THEIRS;
   reason.confidence = LANE_NAT_UNSURE;
-  reason.more = "Whether the peer has a relay is not known.";
+  reason.more = ours ? "Whether our TURN server works is not known yet."
+                     : "Whether the peer has a relay is not known.";
   return reason;
 }
 

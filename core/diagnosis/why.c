@@ -215,6 +215,10 @@ explain_lack (const LaneWhyEvidence *e)
     return (LaneWhy){ LANE_WHY_NO_SRFLX, LANE_SIDE_OURS,
                       "No server told us our public address, so the peer cannot try it.",
                       "Add a STUN server that answers, or allow UDP to the one configured" };
+  if (lacks_public_address (&e->theirs) && e->their_stun_asked > 0 && e->their_stun_answered == 0)
+    return (LaneWhy){ LANE_WHY_STUN_UNREACHABLE, LANE_SIDE_THEIRS,
+                      "No STUN server answers the peer, so it has no public address for us to try.",
+                      "On the peer, allow outgoing UDP or add a STUN server that answers" };
   if (lacks_public_address (&e->theirs))
     return no_srflx_there;
   return (LaneWhy){ LANE_WHY_NONE, LANE_SIDE_NOBODY, NULL, NULL };

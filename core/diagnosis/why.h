@@ -70,6 +70,7 @@ typedef struct {
   gboolean no_address;                   /* we have none that ICE may use */
   gboolean excluded_ipv4, excluded_ipv6; /* [network] leaves out addresses of ours */
   guint stun_servers, stun_silent; /* over UDP, for this peer; of these, known not to answer */
+  guint their_stun_asked, their_stun_answered; /* by its own account; 0, 0: it has not said */
   guint turn_servers, turn_failed; /* usable for this peer; of these, known not to work */
   LaneProbeCode turn_code;         /* what is wrong with those: what is easiest to mend, or OK */
 } LaneWhyEvidence;

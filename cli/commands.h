@@ -13,6 +13,7 @@ int lane_cli_wait (const LaneCliOptions *options);
 int lane_cli_pairs (const LaneCliOptions *options);
 int lane_cli_candidates (const LaneCliOptions *options);
 int lane_cli_timeline (const LaneCliOptions *options);
+int lane_cli_history (const LaneCliOptions *options);
 int lane_cli_network (const LaneCliOptions *options);
 int lane_cli_log (const LaneCliOptions *options);
 int lane_cli_report (const LaneCliOptions *options);

@@ -33,7 +33,8 @@ make_rows (LaneCliOptions *options)
 {
   const Row rows[] = {
     { FLAG ("json", 0, json, "machine-readable output"),
-      "status network log pairs timeline candidates check report themes reload keys compare "
+      "status network log pairs timeline history candidates check report themes reload keys "
+      "compare "
       "replay" },
     { TEXT ("watch", watch, "SEC", "look again every SEC seconds (2)"), "status", TRUE },
     { TEXT ("format", format, "TEXT", "'{direct}/{total}': fields in braces, see below"),
@@ -58,6 +59,7 @@ make_rows (LaneCliOptions *options)
                 "standard output"),
       "report" },
     { FLAG ("mask-names", 0, mask_names, "names of peers and servers too"), "report" },
+    { FLAG ("day", 0, day, "the last 24 hours instead of 15 minutes"), "history" },
     { FLAG ("groups", 0, groups, "in groups of four, as on a terminal"), "id" },
     { FLAG ("log-json", 0, log_json, "log as JSON Lines"), "run" },
     { FLAG ("dumpable", 0, dumpable, "allow core dumps and debuggers: they see the keys"), "run" },

@@ -40,7 +40,7 @@ struct _LaneCliOptions {
   gboolean ascii, no_mouse, read_only, quiet, verbose;
   gboolean help, version;
 
-  gboolean all, yes, direct, json, follow, groups, log_json, show_origin, detached, dumpable;
+  gboolean all, yes, direct, json, follow, groups, day, log_json, show_origin, detached, dumpable;
   gboolean secrets, uris, nat, mask_names;
   char *format;       /* of status; NULL: a table */
   char *wait, *watch; /* NULL: not given; else text of SEC, empty: default */

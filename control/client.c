@@ -701,6 +701,16 @@ lane_client_get_detail (LaneClient *client, const char *peer, LaneClientDetail d
 }
 
 void
+lane_client_get_history (LaneClient *client, const char *peer, LaneClientText done,
+                         gpointer user_data)
+{
+  Call *call = call_new (client, NULL, NULL, user_data);
+
+  call->text = done;
+  send_call (client, "GetHistory", g_variant_new ("(s)", peer), "(s)", call);
+}
+
+void
 lane_client_get_network (LaneClient *client, LaneClientText done, gpointer user_data)
 {
   Call *call = call_new (client, NULL, NULL, user_data);

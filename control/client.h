@@ -68,6 +68,9 @@ void lane_client_reload (LaneClient *client, LaneClientReloaded done, gpointer u
 void lane_client_get_detail (LaneClient *client, const char *peer, LaneClientDetail done,
                              gpointer user_data);
 /* For lane_network_view_parse(). */
+/* GetHistory, for lane_history_view_parse(). */
+void lane_client_get_history (LaneClient *client, const char *peer, LaneClientText done,
+                              gpointer user_data);
 void lane_client_get_network (LaneClient *client, LaneClientText done, gpointer user_data);
 /* For a recording only (org.icelane.Replay1): to another moment, and how fast it goes on from
  * there; 0 pauses. */

@@ -208,6 +208,18 @@ change_pane (LaneModel *model, int step)
   lane_list_select (&model->pane_list, 0);
 }
 
+/* The first time it shows the history, if that is not what is seen. */
+static void
+run_span (LaneModel *model, const char *argument)
+{
+  if (model->pane != LANE_PANE_HISTORY) {
+    model->pane = LANE_PANE_HISTORY;
+    lane_list_select (&model->pane_list, 0);
+    return;
+  }
+  model->history_span = (model->history_span + 1) % LANE_HISTORY_VIEW_SPANS;
+}
+
 static void
 run_next_pane (LaneModel *model, const char *argument)
 {
@@ -944,6 +956,7 @@ static const LaneAction actions[] = {
     .run = run_next_pane },
   { "previous-pane", "S-Tab", "previous pane", NULL, 0, LANE_IN_PEERS | LANE_IN_PEER,
     .run = run_previous_pane },
+  { "span", "z", "history of 15 min or 24 h", NULL, 0, LANE_IN_PEER, .run = run_span },
   { "right", "Right l", "next pane", NULL, 0, LANE_IN_PEER, .run = run_next_pane },
   { "left", "Left h", "previous pane", NULL, 0, LANE_IN_PEER, .run = run_previous_pane },
   { "up", "Up k", "up", NULL, 0, LANE_IN_ANY, .run = run_up },

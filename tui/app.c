@@ -23,10 +23,11 @@
 
 #define EXIT_NO_NODE     6
 #define EXIT_NO_TERMINAL 7
-#define FRAME_MS         250  /* at most four a second, UX section 1 */
-#define ATTACH_MS        1000 /* between tries */
-#define AGE_MS           5000 /* how late SINCE and the like may turn over */
-#define HISTORY          500  /* events asked for at first */
+#define FRAME_MS         250                  /* at most four a second, UX section 1 */
+#define ATTACH_MS        1000                 /* between tries */
+#define AGE_MS           5000                 /* how late SINCE and the like may turn over */
+#define HISTORY          500                  /* events asked for at first */
+#define HISTORY_US       (5 * G_USEC_PER_SEC) /* a cell of it is over */
 
 typedef struct {
   GMainContext *context;
@@ -47,6 +48,9 @@ typedef struct {
   char *detail_peer; /* whose detail was asked for last */
   gboolean detail_pending;
   gboolean detail_stale;
+  char *history_peer; /* whose history was asked for last, */
+  gint64 history_us;  /* and when, monotonic */
+  gboolean history_pending, history_stale;
   gboolean network_pending, network_stale;
   gboolean told_mouse; /* by the settings file */
   char *told_theme;
@@ -142,6 +146,39 @@ update_detail (App *app)
 }
 
 static void
+on_history (LaneClient *client, const char *json, const GError *error, gpointer user_data)
+{
+  App *app = user_data;
+  g_autoptr (LaneHistoryView) history = error == NULL ? lane_history_view_parse (json, NULL) : NULL;
+
+  app->history_pending = FALSE;
+  if (history == NULL)
+    return;
+  lane_model_set_history (app->model, history);
+  draw_within (app, FRAME_MS);
+}
+
+static void
+update_history (App *app)
+{
+  const LanePeerView *peer = lane_model_get_subject (app->model);
+  gint64 now_us = g_get_monotonic_time ();
+
+  if (!app->model->wants_history || peer == NULL || !app->model->attached || app->history_pending
+      || app->model->paused)
+    return;
+  if (!app->history_stale && now_us - app->history_us < HISTORY_US
+      && g_strcmp0 (peer->name, app->history_peer) == 0)
+    return;
+  g_free (app->history_peer);
+  app->history_peer = g_strdup (peer->name);
+  app->history_us = now_us;
+  app->history_stale = FALSE;
+  app->history_pending = TRUE;
+  lane_client_get_history (app->client, peer->name, on_history, app);
+}
+
+static void
 on_network (LaneClient *client, const char *json, const GError *error, gpointer user_data)
 {
   App *app = user_data;
@@ -201,6 +238,7 @@ draw (App *app)
   show_title (app);
   app->last_frame_us = g_get_monotonic_time ();
   update_detail (app);
+  update_history (app);
   update_network (app);
 }
 
@@ -228,6 +266,7 @@ show_snapshot (App *app)
 {
   gboolean urgent = lane_model_set_snapshot (app->model, lane_client_get_snapshot (app->client));
 
+  app->history_stale |= urgent;
   app->detail_stale = app->network_stale = TRUE;
   draw_within (app, urgent ? FRAME_MS : app->refresh_ms);
 }
@@ -281,6 +320,8 @@ on_disconnected (LaneClient *client, const GError *error, gpointer user_data)
     return;
   }
   app->model->attached = FALSE;
+  app->history_pending = FALSE;
+  app->history_stale = TRUE;
   app->detail_pending = app->network_pending = FALSE;
   g_free (app->model->gone);
   app->model->gone = g_strdup (error != NULL ? error->message : "the connection ended");
@@ -832,6 +873,7 @@ app_clear (App *app)
   g_clear_pointer (&app->model, lane_model_free);
   g_clear_pointer (&app->canvas, lane_canvas_free);
   g_clear_pointer (&app->detail_peer, g_free);
+  g_clear_pointer (&app->history_peer, g_free);
   g_clear_pointer (&app->told_theme, g_free);
   g_clear_pointer (&app->loop, g_main_loop_unref);
   g_clear_pointer (&app->context, g_main_context_unref);

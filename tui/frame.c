@@ -29,6 +29,7 @@ lane_frame_arrange (LaneModel *model, int height, int width)
   int rows = view_height (model, height);
 
   model->wants_detail = model->wants_network = FALSE;
+  model->wants_history = FALSE;
   model->width = width;
   model->too_small = width < LANE_MIN_WIDTH || height < LANE_MIN_HEIGHT;
   if (model->too_small)

@@ -43,6 +43,7 @@ lane_model_free (LaneModel *model)
   lane_log_pane_clear (&model->peer_log);
   lane_log_clear (&model->log);
   g_clear_pointer (&model->detail, lane_peer_detail_free);
+  g_clear_pointer (&model->history, lane_history_view_unref);
   g_clear_pointer (&model->network, lane_network_view_free);
   g_free (model->network_key);
   g_free (model->overlay_title);
@@ -291,6 +292,15 @@ lane_model_set_detail (LaneModel *model, const LanePeerDetail *detail)
     return;
   g_clear_pointer (&model->detail, lane_peer_detail_free);
   model->detail = lane_peer_detail_copy (detail);
+}
+
+void
+lane_model_set_history (LaneModel *model, LaneHistoryView *history)
+{
+  if (model->paused)
+    return;
+  g_clear_pointer (&model->history, lane_history_view_unref);
+  model->history = lane_history_view_ref (history);
 }
 
 void

@@ -7,6 +7,7 @@
 #include "client.h"
 #include "config.h"
 #include "dialog.h"
+#include "history-view.h"
 #include "line-edit.h"
 #include "list.h"
 #include "log.h"
@@ -28,6 +29,7 @@ typedef enum {
   LANE_PANE_PAIRS,
   LANE_PANE_CANDIDATES,
   LANE_PANE_TIMELINE,
+  LANE_PANE_HISTORY,
   LANE_PANE_LOG,
   LANE_N_PANES
 } LanePane;
@@ -125,8 +127,10 @@ typedef struct {
   LaneSort sort;
   gboolean sort_reversed;
   LaneLogPane all_log, peer_log;
-  char *peer;             /* of the peer's view */
-  LanePeerDetail *detail; /* NULL: not known yet; of the peer it names */
+  char *peer;               /* of the peer's view */
+  LanePeerDetail *detail;   /* NULL: not known yet; of the peer it names */
+  LaneHistoryView *history; /* NULL: not known yet; of the peer it names */
+  LaneHistoryViewSpan history_span;
   LaneList pane_list;
   LaneNetworkView *network; /* NULL: not known yet */
   LaneList network_list;
@@ -160,6 +164,7 @@ typedef struct {
   gboolean too_small;
   gboolean wants_detail; /* what is drawn needs the subject's detail */
   gboolean wants_network;
+  gboolean wants_history; /* of the subject */
 } LaneModel;
 
 LaneModel *lane_model_new (const LaneEffects *effects, gpointer user_data);
@@ -170,6 +175,7 @@ gboolean lane_model_set_snapshot (LaneModel *model, const LaneSnapshot *snapshot
 void lane_model_add_event (LaneModel *model, const LaneEventView *event); /* copies it */
 void lane_model_forget_events (LaneModel *model);
 void lane_model_set_detail (LaneModel *model, const LanePeerDetail *detail);
+void lane_model_set_history (LaneModel *model, LaneHistoryView *history); /* refs it */
 void lane_model_set_network (LaneModel *model, const LaneNetworkView *network);
 void lane_model_refilter (LaneModel *model); /* after a change of filter or order */
 

@@ -19,6 +19,13 @@ typedef struct {
   int log_y, log_rows; /* 0 rows: no room, or the log is the pane */
 } Layout;
 
+/* So many rows leave some for the log. */
+static int
+log_from (const LaneModel *model)
+{
+  return model->pane == LANE_PANE_HISTORY ? 24 : 13;
+}
+
 static void
 lay_out (const LaneModel *model, int height, Layout *layout)
 {
@@ -33,7 +40,8 @@ lay_out (const LaneModel *model, int height, Layout *layout)
   layout->comparison_y = compared != NULL ? header - 1 : 0;
   layout->tabs_y = header;
   layout->pane_y = header + 1;
-  layout->log_rows = model->pane == LANE_PANE_LOG || rows < 13 ? 0 : MAX (5, rows / 3);
+  layout->log_rows =
+      model->pane == LANE_PANE_LOG || rows < log_from (model) ? 0 : MAX (5, rows / 3);
   layout->pane_rows = MAX (rows - layout->log_rows, 0);
   layout->log_y = layout->pane_y + layout->pane_rows;
 }
@@ -58,12 +66,16 @@ lane_peer_view_arrange (LaneModel *model, int height, int width)
   Layout layout;
 
   lay_out (model, height, &layout);
-  model->wants_detail = TRUE;
+  model->wants_detail = model->pane != LANE_PANE_HISTORY;
   if (model->pane == LANE_PANE_LOG) {
     lane_list_set_page (&model->peer_log.list, layout.pane_rows - 1);
     return;
   }
   lane_list_set_page (&model->peer_log.list, MAX (layout.log_rows - 1, 0));
+  if (model->pane == LANE_PANE_HISTORY) {
+    lane_history_arrange (model, peer, layout.pane_rows);
+    return;
+  }
   lane_list_set_page (&model->pane_list, layout.pane_rows - 1);
   lane_list_set_count (&model->pane_list, peer != NULL ? count_pane_rows (model, peer, width) : 0);
 }
@@ -145,7 +157,8 @@ draw_header (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *pee
 static void
 draw_pane_tabs (LaneCanvas *canvas, const LaneModel *model, int y, int width)
 {
-  static const char *const names[LANE_N_PANES] = { "Pairs", "Candidates", "Timeline", "Log" };
+  static const char *const names[LANE_N_PANES] = { "Pairs", "Candidates", "Timeline", "History",
+                                                   "Log" };
   int x = 1;
 
   for (LanePane i = 0; i < LANE_N_PANES; i++) {
@@ -274,6 +287,9 @@ lane_peer_view_draw (LaneCanvas *canvas, const LaneModel *model, int height, int
     break;
   case LANE_PANE_TIMELINE:
     lane_timeline_draw (canvas, model, peer, layout.pane_y, layout.pane_rows, width);
+    break;
+  case LANE_PANE_HISTORY:
+    lane_history_draw (canvas, model, peer, layout.pane_y, layout.pane_rows, width);
     break;
   case LANE_PANE_LOG:
   default:

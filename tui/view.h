@@ -34,6 +34,10 @@ void lane_draw_pairs (LaneCanvas *canvas, const LaneModel *model, const LanePeer
 int lane_timeline_count (const LaneModel *model, const LanePeerView *peer, int width);
 void lane_timeline_draw (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *peer,
                          int y, int height, int width);
+/* The History pane; arranging scrolls its list of changes. */
+void lane_history_arrange (LaneModel *model, const LanePeerView *peer, int height);
+void lane_history_draw (LaneCanvas *canvas, const LaneModel *model, const LanePeerView *peer, int y,
+                        int height, int width);
 /* With its heading. */
 void lane_draw_log (LaneCanvas *canvas, const LaneModel *model, const LaneLogPane *pane,
                     gboolean focused, int y, int x, int height, int width);

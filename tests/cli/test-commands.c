@@ -346,7 +346,8 @@ END_TEST
 
 static const char *const needing_a_node[] = { "status",        "wait a",     "connect a",
                                               "restart --all", "log",        "candidates a",
-                                              "pairs a",       "timeline a", "stop" };
+                                              "pairs a",       "timeline a", "stop",
+                                              "history a" };
 
 START_TEST (without_a_node_the_code_is_6_and_says_what_to_do)
 {
@@ -627,6 +628,57 @@ START_TEST (the_timeline_is_bars_of_the_steps)
 }
 END_TEST
 
+#define SPAN(length_s)                                                                             \
+  "{\"cell_s\":" length_s ",\"first_cell\":0,\"rtt_mean_ms\":[20,40,null,null,80,80],"             \
+  "\"answered\":[5,5,0,0,5,5],\"lost\":[0,0,5,0,0,0],\"path\":[\"direct\",\"direct\",\"direct\","  \
+  "null,\"relay\",\"relay\"]}"
+#define PAST                                                                                       \
+  "{\"schema\":1,\"peer\":\"berlin\",\"at\":\"2026-11-22T10:00:30.000Z\",\"clock_s\":30,"          \
+  "\"path\":\"relay\",\"recent\":" SPAN ("5") ",\"day\":" SPAN (                                   \
+      "120") ",\"changes_count\":1,"                                                               \
+             "\"changes\":[{\"at\":\"2026-11-22T10:00:21.000Z\",\"clock_s\":21,\"old\":"           \
+             "\"direct\","                                                                         \
+             "\"new\":\"relay\",\"cause\":\"watchdog\",\"why\":\"sym-sym\",\"gap_ms\":9500}]}"
+
+START_TEST (the_history_is_a_graph_and_a_table_of_changes)
+{
+  static const char expected[] =
+      "15 min: RTT 55 ms, 95% below 80 ms; loss 20%; 1 path change\n"
+      "        direct                                     |relay\n"
+      " 100 ms\n"
+      "    RTT                                            .....................\n"
+      "                                                   :::::::::::::::::::::\n"
+      "                                                   :::::::::::::::::::::\n"
+      "                   ...........                     :::::::::::::::::::::\n"
+      "                   :::::::::::                     :::::::::::::::::::::\n"
+      "        ::::::::::::::::::::::                     :::::::::::::::::::::\n"
+      "   0 ms ::::::::::::::::::::::                     :::::::::::::::::::::\n"
+      "   1 ms\n"
+      " jitter\n"
+      "   0 ms\n"
+      "   100%                       ::::::::::\n"
+      "   loss                       ::::::::::\n"
+      "     0% ......................::::::::::           .....................\n";
+  g_autoptr (Outcome) text = NULL, day = NULL, json = NULL, unknown = NULL;
+
+  g_setenv ("TZ", "UTC", TRUE);
+  node->history = PAST;
+  text = run ("history berlin --ascii");
+  day = run ("history berlin --ascii --day");
+  json = run ("history berlin --json");
+  unknown = run ("history paris");
+  ck_assert_int_eq (text->exit_code, 0);
+  ck_assert_msg (g_str_has_prefix (text->out, expected), "%s", text->out);
+  ck_assert_msg (g_str_has_suffix (text->out,
+                                   "TIME      PATH             CAUSE     WHY      GAP\n"
+                                   "10:00:21  direct -> relay  watchdog  sym-sym  9.5 s\n"),
+                 "%s", text->out);
+  ck_assert_msg (g_str_has_prefix (day->out, "24 h: RTT 55 ms"), "%s", day->out);
+  ck_assert_str_eq (json->out, PAST "\n");
+  ck_assert_int_eq (unknown->exit_code, 1);
+}
+END_TEST
+
 int
 main (void)
 {
@@ -663,6 +715,7 @@ main (void)
   tcase_add_test (tcase, candidates_are_listed_or_given_as_json);
   tcase_add_test (tcase, pairs_say_what_came_of_each_check);
   tcase_add_test (tcase, the_timeline_is_bars_of_the_steps);
+  tcase_add_test (tcase, the_history_is_a_graph_and_a_table_of_changes);
   tcase_set_timeout (tcase, 60);
   suite_add_tcase (suite, tcase);
   return lane_suite_run (suite);

@@ -28,6 +28,8 @@ result_of (FakeNode *node, const char *member)
     return g_variant_new ("(s)", node->status);
   if (strcmp (member, "GetPeer") == 0)
     return node->detail != NULL ? g_variant_new ("(s)", node->detail) : NULL;
+  if (strcmp (member, "GetHistory") == 0)
+    return node->history != NULL ? g_variant_new ("(s)", node->history) : NULL;
   if (strcmp (member, "GetEvents") == 0)
     return g_variant_new ("(^as)", node->events != NULL ? node->events : none);
   if (strcmp (member, "Reload") == 0)

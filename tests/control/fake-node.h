@@ -15,6 +15,7 @@ typedef struct {
   const char *status;        /* answer of GetStatus */
   const char *const *events; /* of GetEvents */
   const char *detail;        /* of GetPeer; NULL: refused */
+  const char *history;       /* of GetHistory; NULL: refused */
   const char *reload;        /* of Reload */
   gboolean silent;           /* commands get no answer */
   const char *early_event;   /* logged between the answers to GetStatus and GetEvents */

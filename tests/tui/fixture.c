@@ -14,6 +14,113 @@ member_text (JsonObject *object, const char *name)
   return node != NULL ? json_to_string (node, FALSE) : NULL;
 }
 
+/* What the last day brought the peer: a relay until 23:37:03 and since 23:44, a minute of loss, ten
+ * minutes asleep. */
+static double
+rtt_at (gint64 s_ago)
+{
+  if (s_ago > 79200 || (s_ago > 560 && s_ago < 600) || (s_ago > 7200 && s_ago < 18000))
+    return -1;
+  return s_ago > 731 || s_ago < 314 ? 61 + (double)(s_ago * 7 % 23) / 2 : 18 + s_ago % 5;
+}
+
+static const char *
+path_at (gint64 s_ago)
+{
+  if (rtt_at (s_ago) < 0)
+    return s_ago < 600 ? "\"direct\"" : s_ago > 79200 ? "null" : "\"none\"";
+  return s_ago > 731 || s_ago < 314 ? "\"relay\"" : "\"direct\"";
+}
+
+static void
+add_row (GString *json, const char *name, gint64 cell_s, guint n, double factor)
+{
+  g_string_append_printf (json, ",\"%s\":[", name);
+  for (guint i = 0; i < n; i++) {
+    double value = rtt_at ((n - 1 - i) * cell_s) * factor;
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+
+    g_ascii_dtostr (text, sizeof text, value);
+    g_string_append_printf (json, "%s%s", i > 0 ? "," : "", value < 0 ? "null" : text);
+  }
+  g_string_append_c (json, ']');
+}
+
+static void
+add_span (GString *json, const char *name, gint64 cell_s, guint n, gint64 now_s)
+{
+  g_string_append_printf (
+      json, ",\"%s\":{\"cell_s\":%" G_GINT64_FORMAT ",\"first_cell\":%" G_GINT64_FORMAT, name,
+      cell_s, now_s / cell_s - n);
+  add_row (json, "rtt_mean_ms", cell_s, n, 1);
+  add_row (json, "rtt_min_ms", cell_s, n, 0.9);
+  add_row (json, "rtt_max_ms", cell_s, n, 1.5);
+  add_row (json, "jitter_ms", cell_s, n, 0.05);
+  g_string_append (json, ",\"answered\":[");
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (json, "%s%d", i > 0 ? "," : "",
+                            rtt_at ((n - 1 - i) * cell_s) < 0 ? 0 : (int)cell_s);
+  g_string_append (json, "],\"lost\":[");
+  for (guint i = 0; i < n; i++) {
+    gint64 ago = (n - 1 - i) * cell_s;
+
+    g_string_append_printf (json, "%s%d", i > 0 ? "," : "",
+                            (ago > 560 && ago < 600) ? 5 : ago % 13 == 0 && rtt_at (ago) > 0);
+  }
+  g_string_append (json, "],\"path\":[");
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (json, "%s%s", i > 0 ? "," : "", path_at ((n - 1 - i) * cell_s));
+  g_string_append (json, "]}");
+}
+
+static void
+add_change (GString *json, gint64 now_s, gint64 s_ago, const char *words)
+{
+  g_autoptr (GDateTime) at = g_date_time_new_from_unix_utc (now_s - s_ago);
+  g_autofree char *text = g_date_time_format_iso8601 (at);
+
+  g_string_append_printf (json, "%s{\"at\":\"%s\",\"clock_s\":%" G_GINT64_FORMAT ",%s}",
+                          json->str[json->len - 1] == '[' ? "" : ",", text, now_s - s_ago, words);
+}
+
+static char *
+make_history (const char *peer, gint64 now_us)
+{
+  gint64 now_s = now_us / G_USEC_PER_SEC;
+  g_autoptr (GDateTime) at = g_date_time_new_from_unix_utc (now_s);
+  g_autofree char *at_text = g_date_time_format_iso8601 (at);
+  GString *json = g_string_new (NULL);
+
+  g_string_append_printf (
+      json,
+      "{\"schema\":1,\"peer\":\"%s\",\"at\":\"%s\",\"clock_s\":%" G_GINT64_FORMAT
+      ",\"path\":\"relay\"",
+      peer, at_text, now_s);
+  add_span (json, "recent", 5, 180, now_s);
+  add_span (json, "day", 120, 720, now_s);
+  g_string_append (json, ",\"changes_count\":6,\"changes\":[");
+  add_change (json, now_s, 314,
+              "\"old\":\"direct\",\"new\":\"relay\",\"cause\":\"watchdog\","
+              "\"why\":\"sym-sym\",\"gap_ms\":6840.5");
+  add_change (json, now_s, 731,
+              "\"old\":\"relay\",\"new\":\"direct\",\"cause\":\"policy\","
+              "\"why\":\"direct-nat\",\"gap_ms\":12");
+  add_change (json, now_s, 5400,
+              "\"old\":\"relay\",\"new\":\"relay\",\"cause\":\"server\","
+              "\"why\":\"sym-sym\",\"gap_ms\":3100");
+  add_change (json, now_s, 7200,
+              "\"old\":\"none\",\"new\":\"relay\",\"cause\":\"first\","
+              "\"why\":\"sym-sym\",\"gap_ms\":10800000");
+  add_change (json, now_s, 18000,
+              "\"old\":\"relay\",\"new\":\"none\",\"cause\":\"peer\","
+              "\"why\":\"peer-offline\",\"gap_ms\":null");
+  add_change (json, now_s, 79200,
+              "\"old\":\"none\",\"new\":\"relay\",\"cause\":\"first\","
+              "\"why\":\"sym-sym\",\"gap_ms\":null");
+  g_string_append (json, "]}");
+  return g_string_free (json, FALSE);
+}
+
 Fixture *
 fixture_load (const char *name)
 {
@@ -35,6 +142,9 @@ fixture_load (const char *name)
   fixture->status = member_text (root, "status");
   fixture->detail = member_text (root, "detail");
   g_file_get_contents (network, &fixture->network, NULL, NULL);
+  if (json_object_has_member (root, "history"))
+    fixture->history =
+        make_history (json_object_get_string_member (root, "history"), fixture->now_us);
   array = json_object_get_array_member (root, "events");
   for (guint i = 0; i < json_array_get_length (array); i++) {
     g_autofree char *event = json_to_string (json_array_get_element (array, i), FALSE);
@@ -87,6 +197,12 @@ fixture_apply (const Fixture *fixture, LaneModel *model)
     g_assert_no_error (error);
     lane_model_set_detail (model, detail);
   }
+  if (fixture->history != NULL) {
+    g_autoptr (LaneHistoryView) history = lane_history_view_parse (fixture->history, &error);
+
+    g_assert_no_error (error);
+    lane_model_set_history (model, history);
+  }
   if (fixture->network != NULL) {
     g_autoptr (LaneNetworkView) network = lane_network_view_parse (fixture->network, &error);
 
@@ -123,6 +239,7 @@ fixture_free (Fixture *fixture)
   g_free (fixture->status);
   g_free (fixture->detail);
   g_free (fixture->network);
+  g_free (fixture->history);
   g_strfreev (fixture->events);
   g_free (fixture);
 }

@@ -9,6 +9,7 @@ typedef struct {
   char *status;  /* JSON, as of GetStatus */
   char *detail;  /* as of GetPeer; NULL: none */
   char *network; /* as of GetNetwork; NULL: none */
+  char *history; /* as of GetHistory, made up for the peer that the file names; NULL: none */
   char **events;
 } Fixture;
 

@@ -23,6 +23,7 @@ set_up (void)
   node->status = fixture->status;
   node->events = (const char *const *)fixture->events;
   node->detail = fixture->detail;
+  node->history = fixture->history;
 }
 
 static void

@@ -157,6 +157,9 @@ find_path_word (const LanePeer *peer, LanePeerState state)
 
   if (state != LANE_PEER_CONNECTED && state != LANE_PEER_SUSPECT && state != LANE_PEER_RESTARTING)
     return NULL;
+  /* A path that was told as gone is not back because the peer can be called again. */
+  if (peer->path_word == NULL && lane_link_is_lost (link))
+    return NULL;
   if (!lane_path_get_pair (lane_link_get_path (link), &pair))
     return NULL;
   return pair.local.type == LANE_CANDIDATE_RELAY || pair.remote.type == LANE_CANDIDATE_RELAY

@@ -124,7 +124,7 @@ add_pair (JsonBuilder *builder, const LanePeer *peer)
 }
 
 static void
-add_recent_rtts (JsonBuilder *builder, const LaneHistory *history)
+add_recent_rtts (JsonBuilder *builder, const LaneHistory *history, gboolean known)
 {
   gint64 now =
       lane_history_clock () / G_USEC_PER_SEC / lane_history_get_cell_s (LANE_HISTORY_RECENT);
@@ -133,7 +133,7 @@ add_recent_rtts (JsonBuilder *builder, const LaneHistory *history)
   json_builder_set_member_name (builder, "rtt_history_ms");
   json_builder_begin_array (builder);
   lane_history_get_cells (history, LANE_HISTORY_RECENT, now, cells, HISTORY_CELLS);
-  for (guint i = 0; i < HISTORY_CELLS && !lane_history_is_empty (history); i++)
+  for (guint i = 0; i < HISTORY_CELLS && known; i++)
     lane_status_add_value (builder, cells[i].rtt_mean_ms);
   json_builder_end_array (builder);
 }
@@ -144,9 +144,8 @@ add_measurements (JsonBuilder *builder, const LanePeer *peer, const LaneLink *li
   LaneLivenessStats stats = {
     .last_ms = NAN, .mean_ms = NAN, .min_ms = NAN, .p95_ms = NAN, .jitter_ms = NAN, .loss = NAN
   };
+  gboolean known = link != NULL && lane_link_get_stats (link, &stats);
 
-  if (link != NULL)
-    lane_link_get_stats (link, &stats);
   json_builder_set_member_name (builder, "rtt_ms");
   json_builder_begin_object (builder);
   lane_status_add_double (builder, "last", stats.last_ms);
@@ -164,7 +163,7 @@ add_measurements (JsonBuilder *builder, const LanePeer *peer, const LaneLink *li
   add_integer (builder, "lost", (gint64)stats.lost);
   json_builder_end_object (builder);
 
-  add_recent_rtts (builder, lane_peer_get_history (peer));
+  add_recent_rtts (builder, lane_peer_get_history (peer), known);
 }
 
 static guint

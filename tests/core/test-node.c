@@ -413,6 +413,59 @@ START_TEST (restarts_of_both_sides_at_once_settle_on_one)
 }
 END_TEST
 
+/* `none direct first;direct direct operator;`, oldest first, of what alpha or beta had of the
+ * other.
+ */
+static char *
+changes_of (Site *site, guint index)
+{
+  g_autoptr (JsonNode) root = lane_node_describe_history (site->node, names[index], NULL);
+  JsonArray *changes = json_object_get_array_member (json_node_get_object (root), "changes");
+  GString *text = g_string_new (NULL);
+
+  for (guint i = json_array_get_length (changes); i > 0; i--) {
+    JsonObject *change = json_array_get_object_element (changes, i - 1);
+
+    g_string_append_printf (text, "%s %s %s;", json_object_get_string_member (change, "old"),
+                            json_object_get_string_member (change, "new"),
+                            json_object_get_string_member (change, "cause"));
+  }
+  return g_string_free (text, FALSE);
+}
+
+static gboolean
+has_changes (Site *site, guint index, const char *expected)
+{
+  g_autofree char *changes = changes_of (site, index);
+
+  return strcmp (changes, expected) == 0;
+}
+
+START_TEST (history_outlives_restarts_and_links)
+{
+  Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0);
+
+  wait_until (are_connected (&a, 0, &b, 1) && pings (&a, 1, "answered") >= 1, &a, &b);
+  ck_assert (lane_node_restart (a.node, "beta", NULL));
+  wait_until (has_changes (&a, 1, "none direct first;direct direct operator;")
+                  && has_changes (&b, 0, "none direct first;direct direct peer;"),
+              &a, &b);
+  ck_assert (lane_node_disconnect (a.node, "beta", NULL));
+  wait_until (is_in (&a, 1, "off") && is_in (&b, 0, "waiting"), &a, &b);
+  ck_assert (lane_node_connect (a.node, "beta", NULL));
+  wait_until (has_changes (&a, 1,
+                           "none direct first;direct direct operator;direct none operator;"
+                           "none direct first;")
+                  && has_changes (&b, 0,
+                                  "none direct first;direct direct peer;direct none peer;"
+                                  "none direct first;"),
+              &a, &b);
+  ck_assert_ptr_null (lane_node_describe_history (a.node, "nobody", NULL));
+  site_stop (&a);
+  site_stop (&b);
+}
+END_TEST
+
 START_TEST (disconnect_is_told_and_undone)
 {
   Site a = site_start (0, 1u << 1), b = site_start (1, 1u << 0);
@@ -890,6 +943,7 @@ main (void)
   tcase_add_test (tcase, silent_server_holds_up_neither_side);
   tcase_add_test (tcase, restart_keeps_association_and_pings);
   tcase_add_test (tcase, restarts_of_both_sides_at_once_settle_on_one);
+  tcase_add_test (tcase, history_outlives_restarts_and_links);
   tcase_add_test (tcase, disconnect_is_told_and_undone);
   tcase_add_test (tcase, peer_that_runs_anew_is_connected_again);
   tcase_add_loop_test (tcase, contradicting_policies_fail_on_both_sides_until_one_gives_way, 0, 2);

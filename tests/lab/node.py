@@ -153,6 +153,9 @@ class Node:
         events = [json.loads(line) for line in self.icelane(*argv).stdout.splitlines()]
         return [e for e in events if all(e.get(k) == v for k, v in match.items())]
 
+    def history(self, peer):
+        return json.loads(self.icelane('history', peer, '--json').stdout)
+
     def restart(self, peer='--all', *options):
         return self.icelane('restart', peer, '--yes', *options)
 

@@ -90,9 +90,13 @@ def a_changed_router_is_seen(universe):
     check(_words(nat)[:3] == (EI, APD, 'measured'), nat)
 
 
+def _words_of_history(node, peer):
+    return [(c['old'], c['new'], c['why']) for c in reversed(node.history(peer)['changes'])]
+
+
 @test(deadline=60, weight=6)
 def a_mended_router_makes_the_link_direct(universe):
-    """One line changed in a router: direct by itself, and the NAT's words follow."""
+    """One line changed in a router: direct by itself; the NAT's words and the history follow."""
     site = universe.site('symmetric')
     pair = Pair(universe, site, universe.site('port-restricted'),
                 settings='[ice]\nretry-direct-s = 2\n')
@@ -106,3 +110,13 @@ def a_mended_router_makes_the_link_direct(universe):
         time.sleep(0.1)
     events = [e for e in pair.a.log() if e['kind'] == 'nat' and 'mapping' in e]
     check([e['mapping'] for e in events] == [APD, EI], events)
+    for node, peer in pair.both:
+        check(_words_of_history(node, peer)[-2:] == [('none', 'relay', 'sym-vs-portfilter'),
+                                                     ('relay', 'direct', 'direct-nat')],
+              _words_of_history(node, peer))
+        change = node.history(peer)['changes'][0]
+        check(change['cause'] in ('policy', 'peer') and 0 <= change['gap_ms'] < 2000, change)
+        paths = node.history(peer)['recent']['path']
+        check('relay' in paths, paths[-12:])
+        text = node.icelane('history', peer, '--ascii').stdout
+        check('|direct' in text and 'relay -> direct' in text and '2 path changes' in text, text)

@@ -10,7 +10,7 @@ from pair import Pair
 from screen import Screen, dashboard
 from testing import check, test
 
-SIZES = ((80, 24), (120, 40), (60, 12))
+SIZES = ((80, 24), (120, 40), (200, 60), (60, 12))
 
 
 def _linked(universe, **options):
@@ -65,13 +65,22 @@ def restart_by_key(universe):
 
 @test(deadline=60)
 def dashboard_fits_every_size(universe):
-    """Complete at 80x24, 120x40 and 60x12; one sentence at 40x8; back by itself."""
+    """Complete at 80x24, 120x40, 200x60 and 60x12; one sentence at 40x8; back by itself."""
     pair = _linked(universe)
     for size in SIZES:
         screen = dashboard(pair.a, size)
         row = screen.until_row(' b ', 'Direct')
         check(len(row) <= size[0] and 'ms' in row, row)
         check('help' in screen.dump().splitlines()[size[1] - 1], screen.dump())
+        screen.key('Enter')
+        screen.key('z')
+        screen.wait('15 min: ')
+        screen.wait('|direct')
+        screen.key('z')
+        screen.wait('24 h: ')
+        check(size[1] < 24 or 'none -> direct' in screen.dump(), screen.dump())
+        screen.key('Esc')
+        screen.until_row(' b ', 'Direct')
         screen.key('q')
         check(screen.exit() == 'exit 0', 'no clean end')
     screen = dashboard(pair.a, (40, 8))

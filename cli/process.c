@@ -8,6 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED TRUE
+#elif defined(__has_feature)
+#define SANITIZED __has_feature (address_sanitizer)
+#else
+#define SANITIZED FALSE
+#endif
+
 /* libnice holds 64 KiB buffers for every agent and hardly touches them: pages of their own stay
  * untouched and go back when an agent ends, which the shared heap would not give. */
 static void
@@ -39,14 +47,10 @@ lane_process_harden (gboolean dumpable)
   raise_descriptor_limit ();
 
   /* The leak checker of the sanitizer is a debugger. */
-#ifndef __SANITIZE_ADDRESS__
-  if (!dumpable) {
+  if (!dumpable && !SANITIZED) {
     setrlimit (RLIMIT_CORE, &no_core);
     prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
   }
-#else
-  (void)no_core;
-#endif
 }
 
 void

@@ -141,9 +141,6 @@ find_attribute (const struct rtattr *first, int length, guint16 type, gsize size
   return NULL;
 }
 
-typedef enum { ANSWER_MORE, ANSWER_DONE, ANSWER_INTERRUPTED, ANSWER_ERROR } Answer;
-
-/* Visits the messages of one datagram that belong to the question @sequence. */
 /* NLMSG_OK, which compares signed with unsigned. NLMSG_NEXT may take @length below zero. */
 static gboolean
 is_whole (const struct nlmsghdr *message, int length)
@@ -152,37 +149,36 @@ is_whole (const struct nlmsghdr *message, int length)
          && message->nlmsg_len <= (guint32)length;
 }
 
-static Answer
+/* Visits the messages of one datagram that belong to the question @sequence. TRUE: that was all,
+ * and @code says how it went, EINTR if any message told that the tables change meanwhile. */
+static gboolean
 visit (const LaneNetlink *netlink, int length, Visitor visitor, gpointer data, int *code)
 {
-  Answer answer = ANSWER_MORE;
-
   for (const struct nlmsghdr *message = (const struct nlmsghdr *)netlink->buffer;
        is_whole (message, length); message = NLMSG_NEXT (message, length)) {
     if (message->nlmsg_seq != netlink->sequence)
       continue;
     if (message->nlmsg_type == NLMSG_DONE)
-      return answer == ANSWER_MORE ? ANSWER_DONE : answer;
+      return TRUE;
     if (message->nlmsg_type == NLMSG_ERROR) {
       const struct nlmsgerr *reply = NLMSG_DATA (message);
 
       *code = message->nlmsg_len >= NLMSG_LENGTH (sizeof *reply) ? -reply->error : EPROTO;
-      return ANSWER_ERROR;
+      return TRUE;
     }
     if ((message->nlmsg_flags & NLM_F_DUMP_INTR) != 0)
-      answer = ANSWER_INTERRUPTED;
+      *code = EINTR;
     visitor (message, data);
     if ((message->nlmsg_flags & NLM_F_MULTI) == 0)
-      return ANSWER_DONE;
+      return TRUE;
   }
-  return answer;
+  return FALSE;
 }
 
 /* Returns 0, or EINTR when the tables changed meanwhile, or another errno. */
 static int
 ask (LaneNetlink *netlink, struct nlmsghdr *question, Visitor visitor, gpointer data)
 {
-  gboolean interrupted = FALSE;
   int code = 0;
 
   question->nlmsg_seq = ++netlink->sequence;
@@ -193,18 +189,8 @@ ask (LaneNetlink *netlink, struct nlmsghdr *question, Visitor visitor, gpointer 
 
     if (length < 0)
       return errno;
-    switch (visit (netlink, (int)length, visitor, data, &code)) {
-    case ANSWER_DONE:
-      return interrupted ? EINTR : 0;
-    case ANSWER_ERROR:
+    if (visit (netlink, (int)length, visitor, data, &code))
       return code;
-    case ANSWER_INTERRUPTED:
-      interrupted = TRUE;
-      break;
-    case ANSWER_MORE:
-    default:
-      break;
-    }
   }
 }
 

@@ -1595,6 +1595,12 @@ lane_path_get_cause (const LanePath *path)
 }
 
 gboolean
+lane_path_is_measuring (const LanePath *path)
+{
+  return path->pending != NULL && path->spare;
+}
+
+gboolean
 lane_path_is_answered (const LanePath *path)
 {
   return path->current != NULL

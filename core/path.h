@@ -85,6 +85,8 @@ gboolean lane_path_send (LanePath *path, const guint8 *data, gsize length);
 /* Another path is being tried because this one may not stay; not: to see whether there is a better
  * one. */
 gboolean lane_path_is_restarting (const LanePath *path);
+/* What is being tried is measured beside the path in use, and need not take its place. */
+gboolean lane_path_is_measuring (const LanePath *path);
 gboolean lane_path_is_answered (const LanePath *path);
 gint64
 lane_path_get_offered_us (const LanePath *path); /* the last offer of ours, monotonic; 0 = none */

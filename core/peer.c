@@ -651,7 +651,7 @@ step_outlook (LanePeer *peer)
     scene.is = strcmp (word, "relay") == 0 ? LANE_EXPECT_RELAY : LANE_EXPECT_DIRECT;
   else if (word == NULL && state != LANE_PEER_SECURING)
     scene.is = LANE_EXPECT_NO_PATH;
-  if (trying != NULL && lane_generation_is_answered (trying))
+  if (trying != NULL && lane_generation_is_answered (trying) && !lane_path_is_measuring (path))
     attempt = name_attempt (link, trying);
   else if (lane_outlook_is_settled (peer->outlook, scene.is))
     return;

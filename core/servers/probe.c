@@ -50,6 +50,7 @@ struct _LaneProbe {
   gboolean stun_silent; /* the binding was not answered */
   gboolean hinting;     /* asking over UDP after TCP was refused */
   gboolean allocated;
+  gboolean moved; /* to another port of ours, since the first had an allocation */
   guint n_challenges;
   char *asked_realm; /* what the credentials went out with */
   GInetAddress *mapped, *relayed;
@@ -344,6 +345,18 @@ follow (LaneProbe *probe, GInetSocketAddress *address)
   tell_progress (probe);
 }
 
+/* RFC 8656 section 7.4: a port that has an allocation already, of a client that is gone, say, is no
+ * fault of the server's; another port of ours gets one. Once: else it gives all of them away. */
+static void
+move_to_another_port (LaneProbe *probe)
+{
+  probe->moved = TRUE;
+  note_step (probe, TRUE, g_strdup ("our port has an allocation already (437), from another one"));
+  lane_turn_dialog_forget_challenge (probe->dialog);
+  probe->stun_silent = FALSE;
+  connect_to_server (probe);
+}
+
 /* Answers */
 
 static void
@@ -585,6 +598,8 @@ take_allocate (LaneProbe *probe, const LaneTurnAnswer *answer, const Try *try)
     answer_challenge (probe, answer);
   } else if (answer->code == 300) {
     follow (probe, answer->alternate);
+  } else if (answer->code == 437 && !probe->moved && !blames_realm (answer)) {
+    move_to_another_port (probe);
   } else {
     code = code_of (probe, answer);
     note_step (probe, FALSE, describe_error (answer));

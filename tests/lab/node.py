@@ -107,7 +107,8 @@ class Node:
             self.until_running()
 
     def until_running(self):
-        self._until(self._answers, 10, 'its control socket')
+        # Asking the kernel for its addresses waits while it takes another test's namespaces down.
+        self._until(self._answers, 30, 'its control socket')
 
     def _answers(self):
         try:

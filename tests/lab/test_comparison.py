@@ -41,6 +41,12 @@ def nothing_moved(before, after):
         check(new['pings']['lost'] == 0, new['pings'])
 
 
+def forecasts(pair):
+    """What both have told of what is to be expected."""
+    return [[e for e in node.log(peer) if e.get('fact', '').startswith('forecast')]
+            for node, peer in pair.both]
+
+
 def bare_relayed(capture):
     """What left or reached a relay address: UDP payloads, without those between TURN and a client."""
     capture.stop()
@@ -57,6 +63,7 @@ def compare_measures_a_slower_relay(universe):
     pair.until_pings(2)
     before = pair.statuses()
     check([p['comparison'] for p in before] == [None, None], before)
+    told = forecasts(pair)
     capture = universe.home.capture('home')
     result = compare(pair.a, 'b')
     check(result['kind'] == 'relay' and result['code'] == 'measured', result)
@@ -65,6 +72,7 @@ def compare_measures_a_slower_relay(universe):
     pair.until_pings(2)
     pair.until(lambda p: p['generation'] == before[0]['generation'], 1, 'the generation in use')
     nothing_moved(before, pair.statuses())
+    check(forecasts(pair) == told, f'a spare is no try to be judged: {forecasts(pair)}')
     relayed = bare_relayed(capture)
     check(sum(p[0] in (240, 241) for p in relayed) >= 30, 'no probes went over the relay')
     check(not [p for p in relayed if 20 <= p[0] <= 63], 'data went over the relay')

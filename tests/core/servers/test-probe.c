@@ -355,7 +355,6 @@ static const struct {
 } refusals[] = {
   { 401, NULL, LANE_PROBE_UNAUTHORIZED },
   { 403, NULL, LANE_PROBE_FORBIDDEN },
-  { 437, NULL, LANE_PROBE_ALLOCATION_MISMATCH },
   { 437, "Allocation mismatch: wrong credentials: the realm value is incorrect",
     LANE_PROBE_WRONG_REALM },
   { 438, NULL, LANE_PROBE_STALE_NONCE },
@@ -378,6 +377,26 @@ START_TEST (refused_allocate_is_told_by_its_code)
   assert_code (refusals[_i].expected);
   ck_assert_int_eq (result->stun_code, refusals[_i].code);
   assert_steps (_i % 2 == 0 ? "stun allocate!" : "connect stun allocate!");
+}
+END_TEST
+
+START_TEST (port_with_an_allocation_is_left_for_another_one)
+{
+  serve (TURN_STUB_UDP)->allocate[0] = 437;
+  run ("turn:127.0.0.1:%u");
+  assert_code (LANE_PROBE_OK);
+  assert_steps ("stun allocate stun allocate permission refresh");
+}
+END_TEST
+
+START_TEST (ports_that_all_have_an_allocation_are_told)
+{
+  serve (TURN_STUB_UDP)->allocate[0] = 437;
+  turn_stub_get_script (stub)->stubborn = TRUE;
+  run ("turn:127.0.0.1:%u");
+  assert_code (LANE_PROBE_ALLOCATION_MISMATCH);
+  ck_assert_int_eq (result->stun_code, 437);
+  assert_steps ("stun allocate stun allocate!");
 }
 END_TEST
 
@@ -921,6 +940,8 @@ main (void)
   tcase_add_test (turn, server_that_keeps_quiet_about_bindings_is_still_a_relay);
   tcase_add_test (turn, server_that_wants_a_password_for_bindings_is_still_a_relay);
   tcase_add_loop_test (turn, refused_allocate_is_told_by_its_code, 0, G_N_ELEMENTS (refusals));
+  tcase_add_test (turn, port_with_an_allocation_is_left_for_another_one);
+  tcase_add_test (turn, ports_that_all_have_an_allocation_are_told);
   tcase_add_test (turn, refusal_without_a_signature_counts);
   tcase_add_test (turn, wrong_password_names_the_realm_and_is_not_tried_again);
   tcase_add_test (turn, expired_short_lived_user_is_told_from_a_wrong_password);

@@ -63,6 +63,30 @@ def restart_by_key(universe):
     check(pair.statuses()[0]['pings']['lost'] == 0, 'a ping was lost')
 
 
+def _walk_through_the_views(screen, size):
+    """Every view and pane of the link to `b`, and back to the first."""
+    columns, rows = size
+    for key, texts in (('2', ('INTERFACES', 'eth0')), ('3', ('connected',)), ('4', ('icelane.ini',)),
+                       ('1', ('direct-nat',))):
+        screen.key(key)
+        for text in texts:
+            screen.wait(text)
+    screen.key('Enter')
+    for pane, text in (('Pairs', 'in use'), ('Candidates', 'ours'), ('Timeline', 'Generation 1'),
+                       ('History', '15 min: '), ('Log', 'Log: b')):
+        screen.wait(f'[{pane}]')
+        screen.wait(text)
+        check(all(len(row) <= columns for row in screen.dump().splitlines()), screen.dump())
+        screen.key('Tab')
+    screen.key('z')
+    screen.wait('15 min: ')
+    screen.wait('|direct')
+    screen.key('z')
+    screen.wait('24 h: ')
+    check(rows < 24 or 'none -> direct' in screen.dump(), screen.dump())
+    screen.key('Esc')
+
+
 @test(deadline=60)
 def dashboard_fits_every_size(universe):
     """Complete at 80x24, 120x40, 200x60 and 60x12; one sentence at 40x8; back by itself."""
@@ -72,14 +96,7 @@ def dashboard_fits_every_size(universe):
         row = screen.until_row(' b ', 'Direct')
         check(len(row) <= size[0] and 'ms' in row, row)
         check('help' in screen.dump().splitlines()[size[1] - 1], screen.dump())
-        screen.key('Enter')
-        screen.key('z')
-        screen.wait('15 min: ')
-        screen.wait('|direct')
-        screen.key('z')
-        screen.wait('24 h: ')
-        check(size[1] < 24 or 'none -> direct' in screen.dump(), screen.dump())
-        screen.key('Esc')
+        _walk_through_the_views(screen, size)
         screen.until_row(' b ', 'Direct')
         screen.key('q')
         check(screen.exit() == 'exit 0', 'no clean end')

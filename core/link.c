@@ -662,6 +662,12 @@ lane_link_server_failed (LaneLink *link, const char *server, LaneProtocol protoc
 }
 
 void
+lane_link_server_works (LaneLink *link, const char *server, gboolean turn)
+{
+  lane_path_server_works (link->path, server, turn);
+}
+
+void
 lane_link_terms_changed (LaneLink *link)
 {
   lane_path_terms_changed (link->path);

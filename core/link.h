@@ -71,6 +71,7 @@ void lane_link_network_changed (LaneLink *link, gboolean lost);
 void lane_link_tell_nat (LaneLink *link);
 void lane_link_server_failed (LaneLink *link, const char *server, LaneProtocol protocol,
                               gboolean refused);
+void lane_link_server_works (LaneLink *link, const char *server, gboolean turn);
 void lane_link_terms_changed (LaneLink *link); /* see lane_path_terms_changed() */
 /* Tells the peer in-band that this is the end: `off` or `stop`. */
 void lane_link_say_bye (LaneLink *link, const char *reason);

@@ -697,6 +697,9 @@ on_server_changed (LanePool *pool, const LanePoolServer *server, gpointer user_d
     return;
   if (failed)
     tell_peers_of_failed_relay (node, server);
+  for (guint i = 0; !failed && node->peers != NULL && i < node->peers->len; i++)
+    lane_peer_server_works (node->peers->pdata[i], server->name,
+                            g_str_has_prefix (server->kind, "turn"));
   text = describe_server (server);
   fields = lane_event_fields ("server");
   json_object_set_string_member (fields, "server", server->name);

@@ -41,6 +41,7 @@ struct _LanePath {
   guint number;           /* the highest generation seen on either side */
   char *fingerprint;      /* of the peer's certificate; one for the whole association */
   char *addresses;        /* what the pending generation was gathered on */
+  GStrv guessed[2];       /* STUN, TURN: those it was given while none was known to work, or NULL */
   LaneRestartCause cause; /* of the pending generation */
   LaneRestartCause current_cause;
   LanePaths kind;   /* what the pending generation is limited to, apart from the policies */
@@ -564,6 +565,26 @@ find_policy (const LanePath *path, gboolean offered)
   g_return_val_if_reached (LANE_POLICY_AUTO);
 }
 
+/* Which servers work is not known in the first moments after the start. */
+static void
+note_guesses (LanePath *path, GPtrArray *servers)
+{
+  for (int turn = 0; turn < 2; turn++) {
+    g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+
+    g_clear_pointer (&path->guessed[turn], g_strfreev);
+    if (lane_pool_is_proven (path->shared->pool, (const char *const *)path->peer->servers, turn))
+      continue;
+    for (guint i = 0; i < servers->len; i++) {
+      const LaneIceServer *server = servers->pdata[i];
+
+      if (server->turn == turn)
+        g_strv_builder_add (names, server->name);
+    }
+    path->guessed[turn] = g_strv_builder_end (names);
+  }
+}
+
 static gboolean
 make_pending (LanePath *path, guint number, gboolean offered, LanePaths kind)
 {
@@ -586,6 +607,7 @@ make_pending (LanePath *path, guint number, gboolean offered, LanePaths kind)
   servers =
       lane_pool_select (path->shared->pool, (const char *const *)path->peer->servers, ipv4, ipv6);
   options.servers = servers;
+  note_guesses (path, servers);
   drop_pending (path);
   path->kind = kind;
   options.policy = find_policy (path, offered);
@@ -1442,6 +1464,19 @@ lane_path_server_failed (LanePath *path, const char *server, LaneProtocol protoc
 }
 
 void
+lane_path_server_works (LanePath *path, const char *server, gboolean turn)
+{
+  const char *const *wanted = (const char *const *)path->peer->servers;
+  GStrv *guessed = &path->guessed[turn];
+
+  if (path->current != NULL || path->pending == NULL || *guessed == NULL
+      || g_strv_contains ((const char *const *)*guessed, server)
+      || (wanted != NULL && wanted[0] != NULL && !g_strv_contains (wanted, server)))
+    return;
+  restart_now (path, LANE_RESTART_SERVER);
+}
+
+void
 lane_path_set_suspect (LanePath *path, gboolean suspect)
 {
   LaneTransportPair pair;
@@ -1542,6 +1577,8 @@ on_free (gpointer user_data)
   g_free (path->failure);
   g_free (path->previous);
   g_free (path->fingerprint);
+  g_strfreev (path->guessed[FALSE]);
+  g_strfreev (path->guessed[TRUE]);
   g_free (path->addresses);
   g_free (path);
   return G_SOURCE_REMOVE;

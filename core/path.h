@@ -17,7 +17,8 @@ typedef enum {
   LANE_RESTART_OPERATOR,
   LANE_RESTART_NETWORK,
   LANE_RESTART_WATCHDOG,    /* silence, or libnice gave the path up */
-  LANE_RESTART_SERVER,      /* the TURN server that relays is known to be gone */
+  LANE_RESTART_SERVER,      /* the TURN server that relays is known to be gone, or the first server
+                               that works was found too late for the first try */
   LANE_RESTART_CREDENTIALS, /* those of the relay in use end soon, or are no longer good */
   LANE_RESTART_POLICY,      /* on a relay, where a direct path may have become possible */
   LANE_RESTART_FASTER,      /* lowest-rtt: the other kind of path, to be measured beside this one */
@@ -73,6 +74,9 @@ void lane_path_network_changed (LanePath *path, gboolean lost);
  * decides. */
 void lane_path_server_failed (LanePath *path, const char *server, LaneProtocol protocol,
                               gboolean refused);
+/* A probe says that this STUN or TURN server works. A first try that was begun while none of its
+ * kind was known to, and without this one, is begun again. */
+void lane_path_server_works (LanePath *path, const char *server, gboolean turn);
 /* Nothing has come for 3 s: has the server that relays looked at. */
 void lane_path_set_suspect (LanePath *path, gboolean suspect);
 /* What liveness says: nothing comes over the path. While so, it is restarted with backoff. */

@@ -875,6 +875,13 @@ lane_peer_server_failed (LanePeer *peer, const char *server, LaneProtocol protoc
 }
 
 void
+lane_peer_server_works (LanePeer *peer, const char *server, gboolean turn)
+{
+  if (peer->pending != NULL)
+    lane_link_server_works (peer->pending, server, turn);
+}
+
+void
 lane_peer_network_changed (LanePeer *peer, gboolean lost)
 {
   peer->backoff_ms = 0;

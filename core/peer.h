@@ -67,6 +67,8 @@ void lane_peer_servers_changed (LanePeer *peer);
 /* As lane_path_server_failed(). */
 void lane_peer_server_failed (LanePeer *peer, const char *server, LaneProtocol protocol,
                               gboolean refused);
+/* As lane_path_server_works(). */
+void lane_peer_server_works (LanePeer *peer, const char *server, gboolean turn);
 /* @envelope is from this peer; not verified yet. */
 void lane_peer_receive (LanePeer *peer, const LaneEnvelope *envelope);
 

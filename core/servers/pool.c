@@ -933,6 +933,19 @@ lane_pool_select (LanePool *pool, const char *const *names, gboolean ipv4, gbool
   return servers;
 }
 
+gboolean
+lane_pool_is_proven (LanePool *pool, const char *const *names, gboolean turn)
+{
+  for (guint i = 0; i < pool->members->len; i++) {
+    const Member *member = g_ptr_array_index (pool->members, i);
+
+    if (is_turn (member->uri) == turn && is_wanted (member, names)
+        && lane_pool_entry_get_rank (member->entry) == LANE_RANK_PROVEN)
+      return TRUE;
+  }
+  return FALSE;
+}
+
 /* Some of a kind are still open, and none has answered. */
 static gboolean
 is_kind_open (LanePool *pool, const char *const *names, gboolean turn)

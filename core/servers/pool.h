@@ -95,6 +95,9 @@ gboolean lane_pool_is_checking (LanePool *pool);
  * on. */
 guint lane_pool_get_wait_ms (LanePool *pool, const char *const *names);
 
+/* A STUN or, with @turn, a TURN server of @names (NULL: all) is known to work. */
+gboolean lane_pool_is_proven (LanePool *pool, const char *const *names, gboolean turn);
+
 /* What a link saw of the section @name: @type says which of its URIs are meant.
  * LANE_CANDIDATE_RELAY: an allocation came (@ok), or there was none in time or it died;
  * LANE_CANDIDATE_SRFLX: likewise for STUN; other types are ignored. @error is for an operator; NULL

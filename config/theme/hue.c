@@ -57,7 +57,7 @@ distance (gint32 one, gint32 other)
 }
 
 static gint32
-rgb_of_xterm (int index)
+rgb_of_xterm (guint8 index)
 {
   int cube = index - CUBE_FIRST;
   int grey = 8 + 10 * (index - GREY_FIRST);
@@ -75,7 +75,7 @@ nearest (gint32 rgb, int first, int last)
   int best = first;
 
   for (int i = first + 1; i <= last; i++)
-    if (distance (rgb, rgb_of_xterm (i)) < distance (rgb, rgb_of_xterm (best)))
+    if (distance (rgb, rgb_of_xterm ((guint8)i)) < distance (rgb, rgb_of_xterm ((guint8)best)))
       best = i;
   return best;
 }
@@ -87,7 +87,7 @@ lane_hue_from_xterm (guint index)
 
   g_return_val_if_fail (index <= 255, LANE_HUE_OWN);
   if (index >= CUBE_FIRST) {
-    hue.rgb = rgb_of_xterm (index);
+    hue.rgb = rgb_of_xterm ((guint8)index);
     hue.ansi = (gint8)nearest (hue.rgb, 0, 15);
   }
   return hue;

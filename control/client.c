@@ -700,23 +700,27 @@ lane_client_get_detail (LaneClient *client, const char *peer, LaneClientDetail d
              call_new (client, NULL, done, user_data));
 }
 
-void
-lane_client_get_history (LaneClient *client, const char *peer, LaneClientText done,
-                         gpointer user_data)
+static void
+ask_for_text (LaneClient *client, const char *method, GVariant *parameters, LaneClientText done,
+              gpointer user_data)
 {
   Call *call = call_new (client, NULL, NULL, user_data);
 
   call->text = done;
-  send_call (client, "GetHistory", g_variant_new ("(s)", peer), "(s)", call);
+  send_call (client, method, parameters, "(s)", call);
+}
+
+void
+lane_client_get_history (LaneClient *client, const char *peer, LaneClientText done,
+                         gpointer user_data)
+{
+  ask_for_text (client, "GetHistory", g_variant_new ("(s)", peer), done, user_data);
 }
 
 void
 lane_client_get_network (LaneClient *client, LaneClientText done, gpointer user_data)
 {
-  Call *call = call_new (client, NULL, NULL, user_data);
-
-  call->text = done;
-  send_call (client, "GetNetwork", NULL, "(s)", call);
+  ask_for_text (client, "GetNetwork", NULL, done, user_data);
 }
 
 void

@@ -28,6 +28,18 @@ def _lines(folder, name):
         return [json.loads(line) for line in file]
 
 
+def _until_recorded(node, path):
+    """A moment at which the recording, too, has the link to `b` on that path."""
+    deadline = time.monotonic() + 10
+    while True:
+        moment = _now()
+        seen = _replay(node, moment, os.path.join(node.directory, FOLDER))[0].get('b')
+        if seen == ('connected', path):
+            return moment
+        check(time.monotonic() < deadline, f'{seen} is recorded, not {path}')
+        time.sleep(0.1)
+
+
 @test(deadline=60, idle=True)
 def a_broken_and_healed_link_is_replayed(universe):
     """Direct, relay while UDP is blocked, direct again: each seen at its time after the node ended."""
@@ -39,13 +51,11 @@ def a_broken_and_healed_link_is_replayed(universe):
     direct = _now()
     pair.sites['a'].block_udp()
     a.until_path('b', 'relay', 20)
-    time.sleep(1)
-    relayed = _now()
+    relayed = _until_recorded(a, 'relay')
     pair.sites['a'].unblock()
     a.restart('b')
     a.until_path('b', 'direct', 20)
-    time.sleep(1)
-    healed = _now()
+    healed = _until_recorded(a, 'direct')
     a.stop()
     folder = os.path.join(a.directory, FOLDER)
     check(oct(os.stat(folder).st_mode)[-4:] == '0700', 'the folder is open')
@@ -103,8 +113,7 @@ def a_killed_node_leaves_a_recording(universe):
     pair = Pair(universe, universe.site('port-restricted'), universe.site('port-restricted'))
     a = pair.a
     pair.wait(10, direct=True)
-    time.sleep(1)
-    connected = _now()
+    connected = _until_recorded(a, 'direct')
     a.kill()
     path = os.path.join(a.directory, FOLDER, 'b.jsonl')
     with open(path, 'a', encoding='utf-8') as file:
@@ -112,8 +121,7 @@ def a_killed_node_leaves_a_recording(universe):
     check(_replay(a, connected, path)[0]['b'] == ('connected', 'direct'), 'lost')
     a.start()
     pair.wait(15, direct=True)
-    time.sleep(1)
-    again = _now()
+    again = _until_recorded(a, 'direct')
     a.stop()
     check([line['record'] for line in _lines(os.path.dirname(path), 'b.jsonl')].count('start') == 2,
           'not two runs')
